@@ -1,0 +1,101 @@
+package catalog
+
+import (
+	"fmt"
+	"net/mail"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxNotes is the longest note, in characters.
+const MaxNotes = 10000
+
+var (
+	slugForm     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	hostnameForm = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$`)
+)
+
+// CheckNotes returns what is wrong with a note or the notes of a move: at most MaxNotes characters; "" when nothing is.
+func CheckNotes(notes string) string {
+	if n := utf8.RuneCountInString(notes); n > MaxNotes {
+		return fmt.Sprintf("This note has %d characters; at most %d can be kept.", n, MaxNotes)
+	}
+	return ""
+}
+
+// NormalizeNotes trims a note and makes its line ends those of the database.
+func NormalizeNotes(notes string) string {
+	return strings.TrimSpace(strings.ReplaceAll(notes, "\r\n", "\n"))
+}
+
+// Slugify makes a slug from a name: lower case, digits and hyphens, at most 63 characters. It may be empty.
+func Slugify(name string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(name) {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(r)
+			continue
+		}
+		gap = true
+	}
+	slug := b.String()
+	if len(slug) > 63 {
+		slug = slug[:63]
+	}
+	return strings.Trim(slug, "-")
+}
+
+func checkText(what, s string, least, most int) string {
+	n := utf8.RuneCountInString(s)
+	switch {
+	case n < least:
+		return what + " is missing."
+	case n > most:
+		return fmt.Sprintf("%s has %d characters; at most %d can be kept.", what, n, most)
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return what + " has characters that cannot be shown."
+	}
+	return ""
+}
+
+func checkSlug(s string) string {
+	switch {
+	case s == "":
+		return "The slug is missing."
+	case !slugForm.MatchString(s):
+		return "Use up to 63 small letters, digits and hyphens, with no hyphen at either end."
+	}
+	return ""
+}
+
+func checkHostname(s string) string {
+	if s == "" {
+		return ""
+	}
+	if len(s) > 253 || !hostnameForm.MatchString(s) {
+		return "This is not a full host name, like shop.example.com, without a scheme or a path."
+	}
+	return ""
+}
+
+func checkEmail(s string) string {
+	if s == "" {
+		return "The e-mail is missing."
+	}
+	address, err := mail.ParseAddress(s)
+	if err != nil || address.Address != s || len(s) > 254 {
+		return "This is not an e-mail address."
+	}
+	return ""
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func trimLower(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

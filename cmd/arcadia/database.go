@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"arcadia.example/console/internal/postgres"
+	"arcadia.example/console/migrations"
+	"arcadia.example/console/store"
+)
+
+// database is where a subcommand finds its data: a server of one's own, or the embedded one.
+type database struct {
+	app      string           // DSN of the serving role
+	owner    string           // DSN of the role that owns the tables
+	embedded *postgres.Server // nil with DATABASE_URL
+}
+
+// openDatabase finds the database. serving owns the embedded server; the others join it while it runs.
+func openDatabase(ctx context.Context, e environment, serving bool) (database, error) {
+	if url := e.getenv("DATABASE_URL"); url != "" {
+		owner := e.getenv("ARCADIA_MIGRATE_URL")
+		if owner == "" {
+			owner = url
+		}
+		return database{app: url, owner: owner}, nil
+	}
+	dir := e.getenv("ARCADIA_DATA")
+	if dir == "" {
+		dir = ".arcadia"
+	}
+	start := postgres.Join
+	if serving {
+		start = func(ctx context.Context, dir string, log *slog.Logger) (*postgres.Server, error) {
+			return postgres.Start(ctx, dir, log)
+		}
+	}
+	server, err := start(ctx, dir, e.log)
+	if errors.Is(err, postgres.ErrInUse) {
+		return database{}, fmt.Errorf("%w: for a second console, give both a PostgreSQL by DATABASE_URL", err)
+	}
+	if err != nil {
+		return database{}, err
+	}
+	return database{app: server.AppDSN(), owner: server.OwnerDSN(), embedded: server}, nil
+}
+
+// died is closed when the embedded server ends by itself; nil where there is none of ours.
+func (d database) died() <-chan struct{} {
+	if d.embedded == nil {
+		return nil
+	}
+	return d.embedded.Done()
+}
+
+// close stops the embedded server if this process started it.
+func (d database) close() error {
+	if d.embedded == nil {
+		return nil
+	}
+	return d.embedded.Stop()
+}
+
+// migrated is openDatabase with the schema brought up to date.
+func migrated(ctx context.Context, e environment, serving bool) (database, error) {
+	db, err := openDatabase(ctx, e, serving)
+	if err != nil {
+		return db, err
+	}
+	if err := migrations.Up(ctx, db.owner); err != nil {
+		return db, errors.Join(err, db.close())
+	}
+	return db, nil
+}
+
+// loader is a store without time limits that states times itself.
+func (d database) loader(ctx context.Context) (*store.Store, error) {
+	return store.Open(ctx, d.owner, store.Options{Conns: 2, Loading: true})
+}
+
+// warnOneRole says that the serving role owns the tables: the triggers hold, its rights do not.
+func warnOneRole(ctx context.Context, e environment, db *sql.DB) error {
+	var owns bool
+	err := db.QueryRowContext(ctx, `
+SELECT pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class WHERE oid = 'cloud_deployment_events'::regclass`).Scan(&owns)
+	if err == nil && owns {
+		e.log.WarnContext(ctx, "the serving role owns the tables: events are kept by triggers alone; see docs/operate.md on the two roles")
+	}
+	return err
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	_ "github.com/lib/pq" // for the owner's own connection
+
+	"arcadia.example/console/internal/demo"
+	"arcadia.example/console/internal/postgres/pgtest"
+	"arcadia.example/console/store"
+)
+
+// console is one run of the program with a database of its own.
+type console struct {
+	t      *testing.T
+	base   string // http://localhost:port
+	out    *output
+	cancel context.CancelFunc
+	ended  chan error
+}
+
+// output is what a run writes, safe to read while it runs.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// variables is an environment of its own for one run.
+type variables map[string]string
+
+func (v variables) get(name string) string { return v[name] }
+
+// environmentFor lets a run use the database of a test, at any free port.
+func environmentFor(db pgtest.DB) variables {
+	return variables{
+		"DATABASE_URL": db.AppDSN, "ARCADIA_MIGRATE_URL": db.OwnerDSN, "ARCADIA_ADDR": "127.0.0.1:0", "ARCADIA_LOG": "error",
+	}
+}
+
+var announced = regexp.MustCompile(`Arcadia Console: (http://localhost:\d+)\n`)
+
+// startConsole serves until the test is over, and expects the run to end well then.
+func startConsole(t *testing.T, env variables) *console {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &console{t: t, out: new(output), cancel: cancel, ended: make(chan error, 1)}
+	go func() { c.ended <- run(ctx, []string{"serve", "--demo"}, env.get, c.out) }()
+	t.Cleanup(c.stop)
+	soon(t, "the console serves", func() bool {
+		select {
+		case err := <-c.ended:
+			c.ended <- err
+			t.Fatalf("the console ended: %v", err)
+		default:
+		}
+		if found := announced.FindStringSubmatch(c.out.String()); found != nil {
+			c.base = found[1]
+		}
+		return c.base != ""
+	})
+	return c
+}
+
+// stop ends the run as Ctrl-C does. Stopping twice does nothing.
+func (c *console) stop() {
+	c.cancel()
+	select {
+	case err := <-c.ended:
+		c.ended <- nil
+		if err != nil {
+			c.t.Errorf("the console ended: %v", err)
+		}
+	case <-time.After(25 * time.Second):
+		c.t.Error("the console did not end within 25 s")
+	}
+}
+
+// soon waits for a condition that comes about by itself.
+func soon(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(waitLimit); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("not within %v: %s", waitLimit, what)
+}
+
+// waitLimit is how long anything in a test may take, on a machine that is busy with other tests.
+const waitLimit = 30 * time.Second
+
+// world is a database with what a test puts into it, through the store as everybody else.
+type world struct {
+	t     *testing.T
+	db    pgtest.DB
+	store *store.Store
+	owner *sql.DB
+	keys  int
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	db := pgtest.New(t)
+	s, err := store.Open(t.Context(), db.AppDSN, store.Options{Conns: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := sql.Open("postgres", db.OwnerDSN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = s.Close(), owner.Close() })
+	return &world{t: t, db: db, store: s, owner: owner}
+}
+
+// serve starts a console on the world. Where there are tenants already, it loads no demo data.
+func (w *world) serve() *console {
+	w.t.Helper()
+	return startConsole(w.t, environmentFor(w.db))
+}
+
+// by is a command of one of the demo's people under a key of its own.
+func (w *world) by(name string) store.Command {
+	w.keys++
+	return store.Command{Actor: personNamed(w.t, name).Actor(), Key: fmt.Sprintf("test-%d", w.keys)}
+}
+
+func personNamed(t *testing.T, role string) demo.Person {
+	t.Helper()
+	for _, p := range demo.People {
+		if strings.HasPrefix(p.ID, role+"@") {
+			return p
+		}
+	}
+	t.Fatalf("there is no %s among the demo's people", role)
+	return demo.Person{}
+}
+
+// value reads one value as text.
+func (w *world) value(query string, args ...any) string {
+	w.t.Helper()
+	var v sql.NullString
+	if err := w.owner.QueryRowContext(w.t.Context(), query, args...).Scan(&v); err != nil {
+		w.t.Fatalf("%s: %v", query, err)
+	}
+	return v.String
+}
+
+// events counts the events of a deployment.
+func (w *world) events(id uuid.UUID) string {
+	w.t.Helper()
+	return w.value(`SELECT count(*) FROM cloud_deployment_events WHERE deployment_id = $1`, id)
+}

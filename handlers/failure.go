@@ -1,0 +1,89 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"arcadia.example/console/catalog"
+	"arcadia.example/console/store"
+	"arcadia.example/console/views"
+)
+
+// failure is an error whose text can be shown to people.
+type failure struct {
+	status int
+	text   string
+	cause  error // for the log
+}
+
+func (f failure) Error() string {
+	if f.cause != nil {
+		return f.text + ": " + f.cause.Error()
+	}
+	return f.text
+}
+
+func (f failure) Unwrap() error { return f.cause }
+
+// badRequest names what cannot be understood, and why.
+func badRequest(what, why string) error {
+	return failure{status: http.StatusBadRequest, text: "“" + what + "”: " + why}
+}
+
+// failureOf is the one place that turns kinds of errors into statuses and safe words. The log has the cause.
+func failureOf(err error) failure {
+	var known failure
+	var problems catalog.Problems
+	var fromEcho *echo.HTTPError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, store.ErrNotFound):
+		return failure{status: http.StatusNotFound, cause: err}
+	case errors.Is(err, store.ErrKeyReused):
+		return failure{http.StatusUnprocessableEntity, "This form was sent before with other content. Nothing was changed now; open the page again.", err}
+	case errors.Is(err, store.ErrStale):
+		return failure{http.StatusConflict, "It changed since you opened it. Nothing was changed now; open the page again.", err}
+	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded):
+		return failure{http.StatusServiceUnavailable, "The database is busy. Nothing was changed; try again in a moment.", err}
+	case errors.Is(err, store.ErrUnknown):
+		return failure{http.StatusBadGateway, "The connection to the database broke. Whether this was done is not known: look at the timeline, or send it again, it is never done twice.", err}
+	case errors.Is(err, store.ErrInput):
+		return failure{http.StatusBadRequest, "It has characters that cannot be stored.", err}
+	case errors.Is(err, store.ErrCursor):
+		return failure{http.StatusBadRequest, "“after” or “before”: There is no such place in this list.", err}
+	case errors.As(err, &problems):
+		return failure{http.StatusUnprocessableEntity, problems[0].Text, err}
+	case errors.As(err, &fromEcho):
+		return failure{status: fromEcho.Code, cause: err}
+	}
+	return failure{status: http.StatusInternalServerError, cause: err}
+}
+
+// fail draws every error: as a page, or for htmx as a message in the page that stays where it is.
+func (s *Server) fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	f := failureOf(err)
+	if errors.Is(c.Request().Context().Err(), context.Canceled) {
+		return // nobody listens any more
+	}
+	if actorOf(c).Kind == "" {
+		c.Set(actorKey, s.person(c.Request()))
+	}
+	if drawErr := s.drawFailure(c, f); drawErr != nil {
+		s.log.ErrorContext(c.Request().Context(), "error page", "error", drawErr.Error())
+	}
+}
+
+func (s *Server) drawFailure(c echo.Context, f failure) error {
+	model := views.Failure{Status: f.status, Text: f.text, RequestID: requestID(c)}
+	if isPartial(c) {
+		return render(c, f.status, views.FailureToast(model))
+	}
+	return render(c, f.status, views.FailureView(views.FailurePage{Page: s.barePage(c, model.Title(), ""), Failure: model}))
+}

@@ -1,0 +1,84 @@
+package handlers
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/views"
+)
+
+// noticeCookie carries, over the redirect after a plain form, a code of what was done; the words are made here, so
+// that nobody can put words into our mouth by a cookie.
+const noticeCookie = "arcadia_notice"
+
+// What a notice can say. Some codes take an argument after a colon.
+const (
+	noticeMoved             = "moved"   // :action
+	noticeAlready           = "already" // :action
+	noticeNote              = "note"
+	noticeTenantCreated     = "tenant-created"
+	noticeDeploymentCreated = "deployment-created"
+	noticeSaved             = "saved"
+	noticeAccount           = "account" // :action:number
+)
+
+func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
+	c.SetCookie(s.cookie(noticeCookie, strings.Join(append([]string{code}, args...), ":"), 60))
+}
+
+// takeNotice returns what the last form did, once.
+func (s *Server) takeNotice(c echo.Context) *views.Notice {
+	cookie, err := c.Request().Cookie(noticeCookie)
+	if err != nil {
+		return nil
+	}
+	c.SetCookie(s.cookie(noticeCookie, "", -1))
+	text, ok := noticeText(strings.Split(cookie.Value, ":"))
+	if !ok {
+		return nil
+	}
+	return &views.Notice{Kind: views.NoticeDone, Text: text}
+}
+
+func noticeText(words []string) (string, bool) {
+	args := words[1:]
+	switch {
+	case words[0] == noticeNote && len(args) == 0:
+		return "Note added.", true
+	case words[0] == noticeTenantCreated && len(args) == 0:
+		return "Tenant created.", true
+	case words[0] == noticeDeploymentCreated && len(args) == 0:
+		return "Deployment created.", true
+	case words[0] == noticeSaved && len(args) == 0:
+		return "Saved.", true
+	case words[0] == noticeMoved && len(args) == 1 && lifecycle.Action(args[0]).Valid():
+		return doneText(lifecycle.Action(args[0])), true
+	case words[0] == noticeAlready && len(args) == 1 && lifecycle.Action(args[0]).Valid():
+		return "It was " + lifecycle.Action(args[0]).To().Lower() + " already. Nothing was recorded.", true
+	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
+		n, err := strconv.Atoi(args[1])
+		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0
+	}
+	return "", false
+}
+
+// doneText says what a move did, in the past tense: "Paused.", "Marked suspended."
+func doneText(a lifecycle.Action) string {
+	done := a.Done()
+	if a == lifecycle.Suspend || a == lifecycle.Cancel || a == lifecycle.Pause {
+		done = "marked " + done
+	}
+	return strings.ToUpper(done[:1]) + done[1:] + "."
+}
+
+func accountText(a lifecycle.Action, n int) string {
+	noun := "deployments"
+	if n == 1 {
+		noun = "deployment"
+	}
+	return fmt.Sprintf("%d %s %s.", n, noun, a.Done())
+}

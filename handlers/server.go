@@ -1,0 +1,100 @@
+// Package handlers is the web side of the console: routes with their permissions, parsing, view models filled from the
+// store, and one place that turns errors into pages. Nothing is decided here.
+package handlers
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"arcadia.example/console/access"
+	"arcadia.example/console/store"
+)
+
+// Config is what a console needs to serve.
+type Config struct {
+	Store     *store.Store
+	Log       *slog.Logger
+	PublicURL *url.URL     // origin under which people reach it; nil: loopback names only
+	People    []Person     // who can be chosen in the demo
+	Person    string       // ID of who is chosen at the start; empty: the first
+	Parse     ImportParser // reads an uploaded file
+	Dev       bool         // with the gallery
+}
+
+// Person is somebody whom the demo lets people be.
+type Person struct {
+	ID    string // e-mail
+	Name  string
+	Roles access.Roles
+}
+
+// Server answers all requests of the console.
+type Server struct {
+	store       *store.Store
+	log         *slog.Logger
+	people      []Person
+	start       Person // until somebody is chosen
+	parseImport ImportParser
+	dev         bool
+	secure      bool // reached by TLS: cookies say so
+	draining    atomic.Bool
+	echo        *echo.Echo
+}
+
+const requestTimeout = 15 * time.Second
+
+// New builds the server. It fails for a route without a permission.
+func New(cfg Config) (*Server, error) {
+	s := &Server{
+		store: cfg.Store, log: cfg.Log, people: cfg.People, parseImport: cfg.Parse, dev: cfg.Dev,
+		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
+		echo:   echo.New(),
+	}
+	if len(s.people) == 0 {
+		return nil, fmt.Errorf("handlers: there is no sign-in yet: only the demo's people can use the console")
+	}
+	s.start = s.people[0]
+	for _, p := range s.people {
+		if p.ID == cfg.Person {
+			s.start = p
+		}
+	}
+	s.echo.HideBanner = true
+	s.echo.HidePort = true
+	s.echo.IPExtractor = echo.ExtractIPDirect()
+	s.echo.HTTPErrorHandler = s.fail
+	s.echo.Pre(s.logged, s.recovered, secured(cfg), hosts(cfg.PublicURL), sameOrigin(), limited, bounded(requestTimeout))
+	s.echo.Use(compressed())
+	if err := s.register(s.routes()); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// Drain makes the server say that it is not ready, so that a balancer sends nobody here any more.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// bounded gives each request's work a deadline. Echo's own Timeout middleware mixes up responses; a context does not.
+func bounded(d time.Duration) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			asked := c.Request()
+			ctx, cancel := context.WithTimeout(asked.Context(), d)
+			defer cancel()
+			// An error page is drawn after this: by then our deadline is cancelled, and must not look as if the asker had gone.
+			defer c.SetRequest(asked)
+			c.SetRequest(asked.WithContext(ctx))
+			return next(c)
+		}
+	}
+}

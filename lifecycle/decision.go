@@ -1,0 +1,168 @@
+package lifecycle
+
+import (
+	"fmt"
+	"time"
+
+	"arcadia.example/console/access"
+)
+
+// UndoWindow is how long the newest move can be undone.
+const UndoWindow = 10 * time.Minute
+
+// Subject is a deployment as a decision sees it.
+type Subject struct {
+	State   State
+	Version int  // of its newest event
+	RunOn   bool // a run is building or changing it
+
+	LastFrom      State     // of the newest event; empty for a new deployment
+	LastAt        time.Time // when the newest event occurred
+	PreviousSince time.Time // state_since as it was before the newest event
+}
+
+// Request is one actor asking for one move.
+type Request struct {
+	Actor   access.Actor
+	Action  Action
+	Version int // the version that the actor saw
+	Reason  Reason
+	Now     time.Time
+}
+
+// Verdict is the outcome of a decision.
+type Verdict int
+
+// The outcomes. Only Accepted leaves an event.
+const (
+	Refused  Verdict = iota
+	Accepted         // the move is made
+	Already          // it stands in the asked state already: a success that records nothing
+	Stale            // the actor saw an older version
+)
+
+// Decision is what is to happen with a request.
+type Decision struct {
+	Verdict Verdict
+	Move    Move      // the edge to take, when accepted
+	Reason  Reason    // to be recorded, when accepted
+	Reverts int       // version of the event that this undoes; 0 when it is no undo
+	Since   time.Time // state_since to store, when accepted
+	Refusal *Refusal  // when refused
+}
+
+// RefusalCode is the machine's word for why a request was refused.
+type RefusalCode string
+
+// Why a request can be refused.
+const (
+	Forbidden         RefusalCode = "forbidden"
+	InvalidTransition RefusalCode = "invalid_transition"
+	RunIsOn           RefusalCode = "run_is_on"
+	ReasonMissing     RefusalCode = "reason_missing"
+	ReasonUnknown     RefusalCode = "reason_unknown"
+	UndoImpossible    RefusalCode = "undo_impossible"
+)
+
+// Refusal says why, in words that can be shown to the actor.
+type Refusal struct {
+	Code     RefusalCode
+	From, To State
+	Needs    access.Roles // roles of which one would be enough, when forbidden
+	Text     string
+}
+
+func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Text }
+
+// Permit is the first question of a decision: may this actor take the action here at all? Where the map has no
+// such edge, the roles of the action anywhere are asked, so that an outsider learns nothing about the state.
+func Permit(actor access.Actor, from State, action Action) *Refusal {
+	who, programs := action.anybody()
+	if m, ok := FindMove(from, action); ok {
+		who, programs = m.Who, m.Programs
+	}
+	if permits(actor, who, programs) {
+		return nil
+	}
+	return &Refusal{Code: Forbidden, From: from, To: action.To(), Needs: who | access.Admin, Text: needsText(who)}
+}
+
+// Decide answers one request, in this order: permission; already there; version; the map and the facts. The command's
+// key stands between the first two and belongs to the store, which asks Permit before it looks the key up.
+func Decide(s Subject, r Request) Decision {
+	if !r.Action.Valid() {
+		return refuse(&Refusal{Code: InvalidTransition, From: s.State, Text: fmt.Sprintf("There is no action %q.", r.Action)})
+	}
+	if refusal := Permit(r.Actor, s.State, r.Action); refusal != nil {
+		return refuse(refusal)
+	}
+	if s.State == r.Action.To() {
+		return Decision{Verdict: Already}
+	}
+	if s.Version != r.Version {
+		return Decision{Verdict: Stale}
+	}
+	move, ok := FindMove(s.State, r.Action)
+	if !ok {
+		return refuse(invalid(s.State, r.Action))
+	}
+	if refusal := missingFact(r.Actor, s, r.Action); refusal != nil {
+		return refuse(refusal)
+	}
+	return accept(s, r, move)
+}
+
+func refuse(r *Refusal) Decision { return Decision{Verdict: Refused, Refusal: r} }
+
+// accept checks the reason, which the person can mend in the form, and fills in what is to be recorded.
+func accept(s Subject, r Request, move Move) Decision {
+	decision := Decision{Verdict: Accepted, Move: move, Reason: r.Reason, Since: r.Now}
+	if r.Reason == Undo {
+		undo, ok := UndoOf(s, r.Now)
+		if !ok || undo.Action != r.Action {
+			return refuse(&Refusal{
+				Code: UndoImpossible, From: s.State, To: move.To,
+				Text: "The last move can no longer be undone. Make the move itself instead.",
+			})
+		}
+		decision.Reverts, decision.Since = s.Version, s.PreviousSince
+		return decision
+	}
+	if r.Reason == "" {
+		if r.Action.NeedsReason() {
+			return refuse(&Refusal{
+				Code: ReasonMissing, From: s.State, To: move.To,
+				Text: "Choose a reason: " + r.Action.Label() + " is not recorded without one.",
+			})
+		}
+		decision.Reason = actionTable[r.Action].byDefault
+		return decision
+	}
+	if !r.Action.accepts(r.Reason, r.Actor.Kind == access.Policy) {
+		return refuse(&Refusal{
+			Code: ReasonUnknown, From: s.State, To: move.To,
+			Text: fmt.Sprintf("%q is not a reason for %s.", r.Reason, r.Action.Label()),
+		})
+	}
+	return decision
+}
+
+// UndoOf returns the move that would undo the newest event, if that is still possible. Who may take it is asked by Permit.
+func UndoOf(s Subject, now time.Time) (Move, bool) {
+	done, ok := Between(s.LastFrom, s.State)
+	if !ok || !done.Undoable || now.Sub(s.LastAt) > UndoWindow {
+		return Move{}, false
+	}
+	return Between(s.State, s.LastFrom)
+}
+
+// missingFact is what else stands in the way. A run activates as its last step, so it does not stand in its own.
+func missingFact(actor access.Actor, s Subject, a Action) *Refusal {
+	if a == Activate && s.RunOn && actor.Kind != access.System {
+		return &Refusal{
+			Code: RunIsOn, From: s.State, To: a.To(),
+			Text: "A run is building it and activates it by itself; abort it to stop that.",
+		}
+	}
+	return nil
+}

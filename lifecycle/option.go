@@ -1,0 +1,68 @@
+package lifecycle
+
+import (
+	"strings"
+
+	"arcadia.example/console/access"
+)
+
+// Option is one action as it stands for one actor and one deployment now: a button, or the reason why there is none.
+type Option struct {
+	Action   Action
+	Open     bool   // a request for it would be accepted with an event
+	Why      string // when not open: the map's reason before the role's; no full stop at the end
+	NextDoor bool   // when not open: only a role or one other move stands between, so it is worth showing first
+}
+
+// Options lists every action once: the open ones in the order of the map, then the others.
+func Options(actor access.Actor, s Subject) []Option {
+	var open, blocked []Option
+	for _, m := range MovesFrom(s.State) {
+		if why := blockedHere(actor, s, m.Action); why != "" {
+			blocked = append(blocked, Option{Action: m.Action, Why: why, NextDoor: true})
+			continue
+		}
+		open = append(open, Option{Action: m.Action, Open: true})
+	}
+	for _, a := range Actions {
+		if _, here := FindMove(s.State, a); !here {
+			blocked = append(blocked, Option{Action: a, Why: invalidText(s.State, a), NextDoor: oneMoveAway(s.State, a)})
+		}
+	}
+	return append(open, blocked...)
+}
+
+// Open lists the actions that the actor can take now.
+func Open(actor access.Actor, s Subject) []Action {
+	var actions []Action
+	for _, o := range Options(actor, s) {
+		if o.Open {
+			actions = append(actions, o.Action)
+		}
+	}
+	return actions
+}
+
+func blockedHere(actor access.Actor, s Subject, a Action) string {
+	if refusal := missingFact(actor, s, a); refusal != nil {
+		return strings.TrimSuffix(refusal.Text, ".")
+	}
+	if refusal := Permit(actor, s.State, a); refusal != nil {
+		return strings.TrimSuffix(refusal.Text, ".")
+	}
+	return ""
+}
+
+// oneMoveAway reports whether a state that can be reached from here by one move offers the action. What leads back to
+// active is never one move away: nobody suspends a deployment in order to restore it.
+func oneMoveAway(from State, a Action) bool {
+	if from == a.To() || a.To() == Active {
+		return false
+	}
+	for _, m := range MovesFrom(from) {
+		if _, ok := FindMove(m.To, a); ok {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,43 @@
+// A plain form is sent once: a second click while the answer is on its way does nothing. Forms of htmx see to it themselves.
+(() => {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  // Coming back to a page that the browser kept: its forms can be sent again, the server knows their keys.
+  addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((f) => delete f.dataset.sent));
+
+  const say = (message) => {
+    const notice = document.createElement("div");
+    notice.className = "notice";
+    notice.setAttribute("role", "alert");
+    Object.assign(notice.dataset, { kind: "error", testid: "error", about: "request" });
+    const text = document.createElement("p");
+    text.textContent = message.trim().replace(/\s+/g, " ");
+    notice.append(text);
+    const dialog = document.querySelector("dialog[open] .dialog-body");
+    if (!dialog) return document.getElementById("notices").append(notice);
+    dialog.querySelector(".notice")?.remove(); // a toast would lie under the dialog
+    dialog.prepend(notice);
+  };
+
+  // What went wrong on the way is said, not swallowed; what was typed stays.
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail?.ctx?.request) {
+      say("No answer from the console. Whether it was done is not known: reload to see, or try again. It is never done twice.");
+    }
+  });
+
+  // A whole error page does not belong into a part of this one: its message is shown instead.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx } = event.detail;
+    if (!(ctx?.response?.status >= 400) || !/^\s*<!doctype/i.test(ctx.text)) return;
+    event.preventDefault();
+    const page = new DOMParser().parseFromString(ctx.text, "text/html");
+    const box = page.querySelector("[data-testid=error]");
+    const words = [...(box?.querySelectorAll("h1, dd") ?? [])].map((e) => e.textContent.trim().replace(/\.?$/, "."));
+    say(words.join(" ") || box?.textContent || page.title);
+  });
+})();

@@ -1,0 +1,20 @@
+package store
+
+import (
+	"database/sql/driver"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// uuidArray is sent as an array of UUIDs.
+type uuidArray []uuid.UUID
+
+// Value gives the text form of a PostgreSQL array.
+func (a uuidArray) Value() (driver.Value, error) {
+	words := make([]string, len(a))
+	for i, id := range a {
+		words[i] = id.String()
+	}
+	return "{" + strings.Join(words, ",") + "}", nil
+}

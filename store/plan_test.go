@@ -1,0 +1,133 @@
+package store_test
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/store"
+)
+
+// plan is one node of an executed plan.
+type plan struct {
+	Node    string  `json:"Node Type"`
+	Table   string  `json:"Relation Name"`
+	Rows    float64 `json:"Actual Rows"` // a loop
+	Loops   float64 `json:"Actual Loops"`
+	Removed float64 `json:"Rows Removed by Filter"` // a loop
+	Recheck float64 `json:"Rows Removed by Index Recheck"`
+	Plans   []plan  `json:"Plans"`
+}
+
+// read adds up the rows that were read from tables, and names the tables that were read whole.
+func (p plan) read() (rows float64, whole []string) {
+	if p.Table != "" {
+		rows = (p.Rows + p.Removed + p.Recheck) * p.Loops
+		if p.Node == "Seq Scan" {
+			whole = append(whole, p.Table)
+		}
+	}
+	for _, child := range p.Plans {
+		n, more := child.read()
+		rows, whole = rows+n, append(whole, more...)
+	}
+	return rows, whole
+}
+
+// explain runs the query and returns its plan: the one for any arguments where the console prepares the query, else that for
+// these.
+func explain(t *testing.T, db *sql.DB, q store.Query) plan {
+	t.Helper()
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	mode := "force_custom_plan"
+	if q.Prepared {
+		mode = "force_generic_plan"
+	}
+	if _, err := conn.ExecContext(t.Context(), `SET plan_cache_mode = `+mode); err != nil {
+		t.Fatal(err)
+	}
+	var raw []byte
+	if err := conn.QueryRowContext(t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+q.SQL, q.Args...).Scan(&raw); err != nil {
+		t.Fatalf("%s: %v", q.SQL, err)
+	}
+	var out []struct{ Plan plan }
+	if err := json.Unmarshal(raw, &out); err != nil || len(out) != 1 {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	return out[0].Plan
+}
+
+// No list reads the whole of a table that grows, or more rows than a few pages, however deep the page.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	const deployments = 20_000
+	w := newWorld(t)
+	var tenants []uuid.UUID
+	for i := range 200 {
+		tenants = append(tenants, w.tenant(fmt.Sprintf("t%d", i)))
+	}
+	w.spread(tenants, deployments, lifecycle.Active, lifecycle.Active, lifecycle.Active, lifecycle.Trial, lifecycle.Paused, lifecycle.PastDue, lifecycle.Cancelled)
+	w.exec(`ANALYZE`)
+	some := []lifecycle.State{lifecycle.Active, lifecycle.Paused, lifecycle.PastDue, lifecycle.Archived}
+	for name, f := range map[string]store.DeploymentFilter{
+		"all":         {},
+		"one state":   {States: []lifecycle.State{lifecycle.Trial}},
+		"no such":     {States: []lifecycle.State{lifecycle.Archived}},
+		"some states": {States: some},
+		"tenant":      {TenantID: uuid.NullUUID{UUID: tenants[7], Valid: true}},
+		"both":        {TenantID: uuid.NullUUID{UUID: tenants[7], Valid: true}, States: some},
+		"common word": {Search: "made"},
+		"rare word":   {Search: "made-19999"},
+		"an ID":       {Search: "00004e1f"},
+	} {
+		for _, sort := range store.DeploymentSorts {
+			if f.Sort = sort; f.Search == "made" && sort != store.ByNewest {
+				continue // sorted after all that have the word were found: no index has both
+			}
+			for where, page := range w.places(f) {
+				f.Page = page
+				q, err := f.Query()
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows, whole := explain(t, w.DB(), q).read()
+				if slices.Contains(whole, "cloud_deployments") || slices.Contains(whole, "cloud_deployment_search") || rows > 700 {
+					t.Errorf("%s by %s, %s (prepared %t): %.0f rows read, whole tables %v", name, sort, where, q.Prepared, rows, whole)
+				}
+			}
+		}
+	}
+	rows, whole := explain(t, w.DB(), store.CountsQuery()).read()
+	if rows > 9*16 || len(whole) > 1 {
+		t.Errorf("counts: %.0f rows read, whole tables %v", rows, whole)
+	}
+	for _, q := range store.DeploymentQueries(uuid.MustParse(w.value(`SELECT id FROM cloud_deployments WHERE version = 2 LIMIT 1`))) {
+		if rows, whole := explain(t, w.DB(), q).read(); rows > 20 || slices.Contains(whole, "cloud_deployment_events") {
+			t.Errorf("detail: %.0f rows read, whole tables %v", rows, whole)
+		}
+	}
+	w.verified()
+}
+
+// places are the first page, one from the middle, forwards and backwards, where the list has so many.
+func (w *world) places(f store.DeploymentFilter) map[string]store.Page {
+	w.t.Helper()
+	places := map[string]store.Page{"first page": {}}
+	key := map[store.DeploymentSort]string{
+		store.ByNewest: `to_char(inserted_at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+		store.BySince:  `to_char(state_since, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+		store.ByName:   `lower(name)`,
+	}[f.Sort]
+	middle := place(w.value(`SELECT `+key+` FROM cloud_deployments ORDER BY 1 OFFSET 10000 LIMIT 1`), uuid.NewString())
+	places["deep page"], places["deep page backwards"] = store.Page{After: middle}, store.Page{Before: middle}
+	return places
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Found is what a search for anything found.
+type Found struct {
+	DeploymentID uuid.NullUUID // the search is the very ID, host name, droplet or address of this deployment
+	TenantID     uuid.NullUUID // the search is the very ID of this tenant
+	Tenants      []TenantRow
+	Nearly       bool // no tenant fits as typed: these nearly do
+	Deployments  []DeploymentRow
+}
+
+// The most that a search shows of each.
+const (
+	maxFoundTenants     = 50
+	maxFoundDeployments = 200
+)
+
+// Search looks for anything: names, slugs, e-mails, domains, IDs, droplets, addresses. An exact ID is found alone.
+func (s *Store) Search(ctx context.Context, q string) (Found, error) {
+	q = strings.Join(strings.Fields(q), " ")
+	if q == "" {
+		return Found{}, nil
+	}
+	found, err := s.findExact(ctx, q)
+	if err != nil || found.DeploymentID.Valid || found.TenantID.Valid {
+		return found, err
+	}
+	tenants, err := s.ListTenants(ctx, TenantFilter{Search: q, Page: Page{Limit: maxFoundTenants}})
+	if err != nil {
+		return Found{}, err
+	}
+	deployments, err := s.bestDeployments(ctx, q)
+	if err != nil {
+		return Found{}, err
+	}
+	found = Found{Tenants: tenants.Rows, Nearly: tenants.Nearly, Deployments: deployments}
+	return found, nil
+}
+
+// findExact follows what can mean only one row.
+func (s *Store) findExact(ctx context.Context, q string) (Found, error) {
+	if id, err := uuid.Parse(q); err == nil {
+		deployment, err := s.lookUp(ctx, `SELECT id FROM cloud_deployments WHERE id = $1`, id)
+		if err != nil || deployment.Valid {
+			return Found{DeploymentID: deployment}, err
+		}
+		tenant, err := s.lookUp(ctx, `SELECT id FROM cloud_tenants WHERE id = $1`, id)
+		return Found{TenantID: tenant}, err
+	}
+	if droplet, err := strconv.ParseInt(q, 10, 64); err == nil {
+		deployment, err := s.lookUp(ctx, `SELECT id FROM cloud_deployments WHERE droplet_id = $1`, droplet)
+		return Found{DeploymentID: deployment}, err
+	}
+	if address, err := netip.ParseAddr(q); err == nil && address.Zone() == "" {
+		deployment, err := s.lookUp(ctx, `SELECT id FROM cloud_deployments WHERE address = $1::inet ORDER BY id DESC LIMIT 1`, address.String())
+		return Found{DeploymentID: deployment}, err
+	}
+	if strings.Contains(q, ".") && !strings.ContainsAny(q, " @") {
+		deployment, err := s.lookUp(ctx,
+			`SELECT id FROM cloud_deployments WHERE hostname = $1 AND state <> 'archived'`, strings.ToLower(q))
+		return Found{DeploymentID: deployment}, err
+	}
+	return Found{}, nil
+}
+
+func (s *Store) lookUp(ctx context.Context, query string, arg any) (uuid.NullUUID, error) {
+	var id uuid.UUID
+	err := s.db.GetContext(ctx, &id, query, arg)
+	if errors.Is(err, sql.ErrNoRows) {
+		return uuid.NullUUID{}, nil
+	}
+	return uuid.NullUUID{UUID: id, Valid: err == nil}, translate(err)
+}
+
+// bestDeployments ranks the newest that have the words as whole words before the newest that have them anywhere.
+func (s *Store) bestDeployments(ctx context.Context, q string) ([]DeploymentRow, error) {
+	f := DeploymentFilter{Search: q, Sort: ByNewest, Page: Page{Limit: 100}}
+	if _, _, ok := idRange(q); ok {
+		page, err := s.ListDeployments(ctx, f)
+		return page.Rows, err
+	}
+	query, args := bestQuery(q)
+	var rows []DeploymentRow
+	err := s.db.SelectContext(ctx, &rows, query, args...)
+	return rows, translate(err)
+}
+
+func bestQuery(q string) (query string, args []any) {
+	var anywhere, whole strings.Builder
+	for word := range strings.FieldsSeq(q) {
+		args = append(args, docPattern(word), wholePattern(word))
+		fmt.Fprintf(&anywhere, " AND s.doc LIKE lower($%d)", len(args)-1)
+		fmt.Fprintf(&whole, " AND s.doc LIKE lower($%d)", len(args))
+	}
+	newest := fmt.Sprintf(" ORDER BY s.inserted_at DESC, s.deployment_id DESC LIMIT %d", maxFoundDeployments)
+	return `
+SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name
+  FROM (SELECT best.deployment_id, max(best.rank) AS rank FROM (
+          (SELECT s.deployment_id, 2 AS rank FROM cloud_deployment_search s WHERE true` + whole.String() + newest + `)
+          UNION ALL
+          (SELECT s.deployment_id, 1 AS rank FROM cloud_deployment_search s WHERE true` + anywhere.String() + newest + `)) best
+         GROUP BY best.deployment_id) best
+  JOIN cloud_deployments d ON d.id = best.deployment_id
+  JOIN cloud_tenants t ON t.id = d.tenant_id
+ ORDER BY best.rank DESC, d.inserted_at DESC, d.id DESC LIMIT ` + strconv.Itoa(maxFoundDeployments), args
+}

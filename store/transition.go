@@ -1,0 +1,176 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+
+	"arcadia.example/console/catalog"
+	"arcadia.example/console/lifecycle"
+)
+
+// Transition asks for one move of one deployment.
+type Transition struct {
+	Command
+	DeploymentID uuid.UUID
+	Action       lifecycle.Action
+	Version      int // that the actor saw
+	Reason       lifecycle.Reason
+	Notes        string
+}
+
+// Moved is the outcome of a Transition. The deployment is as it stands now, whatever the verdict.
+type Moved struct {
+	Verdict    lifecycle.Verdict
+	Refusal    *lifecycle.Refusal // when refused
+	Deployment Deployment
+	CommandID  uuid.UUID // of the command that is stored; zero when nothing was
+	Version    int       // of the event that the command left, or found when it stood there already
+	Replayed   bool      // the key was known: this is the stored outcome
+}
+
+// errNothingToKeep ends a transaction that was refused or is stale: it is rolled back, its outcome returned.
+var errNothingToKeep = errors.New("nothing to keep")
+
+// Transition decides the move and, if it is accepted, records its event and changes the state in one transaction.
+// Refusals and stale versions are outcomes, not errors. Errors: ErrNotFound, ErrKeyReused, ErrBusy, ErrUnknown, and
+// catalog.Problems for notes that are too long.
+func (s *Store) Transition(ctx context.Context, t Transition) (Moved, error) {
+	t.Notes = catalog.NormalizeNotes(t.Notes)
+	if text := catalog.CheckNotes(t.Notes); text != "" {
+		return Moved{}, catalog.Problems{{Field: "notes", Text: text}}
+	}
+	var moved Moved
+	err := s.once(ctx, t.Command, func(tx *sqlx.Tx) (err error) {
+		moved, err = s.transition(ctx, tx, t)
+		return err
+	})
+	if err != nil && !errors.Is(err, errNothingToKeep) {
+		return Moved{}, err
+	}
+	moved.Deployment, err = s.GetDeployment(ctx, t.DeploymentID)
+	if err != nil && moved.CommandID != uuid.Nil {
+		// Not wrapped: the cause may say of itself that nothing was done, but the command is stored.
+		err = fmt.Errorf("%w: the outcome could not be read back: %v", ErrUnknown, err)
+	}
+	return moved, err
+}
+
+func (s *Store) transition(ctx context.Context, tx *sqlx.Tx, t Transition) (Moved, error) {
+	subject, now, err := s.lockSubject(ctx, tx, t.DeploymentID)
+	if err != nil {
+		return Moved{}, err
+	}
+	if refusal := lifecycle.Permit(t.Actor, subject.State, t.Action); refusal != nil {
+		return Moved{Verdict: lifecycle.Refused, Refusal: refusal}, errNothingToKeep
+	}
+	hash := t.hash()
+	commandID, stored, found, err := s.findCommand(ctx, tx, t.Command, hash)
+	if err != nil {
+		return Moved{}, err
+	}
+	if found {
+		return Moved{Verdict: verdictOf(stored.Verdict), CommandID: commandID, Version: stored.Version, Replayed: true}, nil
+	}
+	decision := lifecycle.Decide(subject, lifecycle.Request{
+		Actor: t.Actor, Action: t.Action, Version: t.Version, Reason: t.Reason, Now: s.now(now),
+	})
+	return s.carryOut(ctx, tx, t, hash, subject, decision)
+}
+
+func (s *Store) carryOut(
+	ctx context.Context, tx *sqlx.Tx, t Transition, hash []byte, subject lifecycle.Subject, d lifecycle.Decision,
+) (Moved, error) {
+	moved := Moved{Verdict: d.Verdict, Refusal: d.Refusal, CommandID: s.newID(), Version: subject.Version}
+	switch d.Verdict {
+	case lifecycle.Accepted:
+		moved.Version++
+		return moved, s.applyMove(ctx, tx, t, hash, moved, d)
+	case lifecycle.Already:
+		return moved, s.insertCommand(ctx, tx, t.Command, commandRow{
+			ID: moved.CommandID, Kind: "transition", Action: string(t.Action), Hash: hash,
+			Outcome: outcome{Verdict: verdictAlready, ID: t.DeploymentID, Version: subject.Version},
+		})
+	}
+	moved.CommandID = uuid.Nil
+	return moved, errNothingToKeep
+}
+
+// lockQuery takes the row alone: what is joined to a row that had to be waited for would be read as it was before.
+const lockQuery = `SELECT state, version FROM cloud_deployments WHERE id = $1 FOR UPDATE`
+
+const newestEventQuery = `
+SELECT coalesce(e.from_state, '') AS last_from, e.occurred_at AS last_at, p.state_since AS previous_since, clock_timestamp() AS read_at
+  FROM cloud_deployment_events e
+  LEFT JOIN cloud_deployment_events p ON p.deployment_id = e.deployment_id AND p.version = e.version - 1
+ WHERE e.deployment_id = $1 AND e.version = $2`
+
+func (s *Store) lockSubject(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (lifecycle.Subject, time.Time, error) {
+	var row struct {
+		State   lifecycle.State `db:"state"`
+		Version int             `db:"version"`
+	}
+	err := tx.StmtxContext(ctx, s.stmts.lock).GetContext(ctx, &row, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return lifecycle.Subject{}, time.Time{}, ErrNotFound
+	}
+	if err != nil {
+		return lifecycle.Subject{}, time.Time{}, err
+	}
+	var newest struct {
+		LastFrom      lifecycle.State `db:"last_from"`
+		LastAt        time.Time       `db:"last_at"`
+		PreviousSince sql.NullTime    `db:"previous_since"`
+		ReadAt        time.Time       `db:"read_at"`
+	}
+	if err := tx.StmtxContext(ctx, s.stmts.newest).GetContext(ctx, &newest, id, row.Version); err != nil {
+		return lifecycle.Subject{}, time.Time{}, fmt.Errorf("store: newest event of %s: %w", id, err)
+	}
+	return lifecycle.Subject{
+		State: row.State, Version: row.Version, LastFrom: newest.LastFrom,
+		LastAt: newest.LastAt, PreviousSince: newest.PreviousSince.Time,
+	}, newest.ReadAt, nil
+}
+
+// applyMoveQuery writes command, event and state in one statement; the state only if it is the one that was decided on.
+const applyMoveQuery = `
+WITH command AS (
+  INSERT INTO commands (id, actor_kind, actor, key, body_hash, kind, action, outcome, inserted_at)
+  VALUES ($1, $2, $3, $4, $5, 'transition', $6, $7, $8)
+), event AS (
+  INSERT INTO cloud_deployment_events (deployment_id, version, from_state, to_state, reason, actor_kind, actor, actor_name,
+                                       actor_roles, notes, command_id, reverts_version, state_since, occurred_at)
+  VALUES ($9, $10::integer, $11, $12, nullif($13, ''), $2, $3, $14, $15, nullif($16, ''), $1, nullif($17::integer, 0), $8, $8)
+  RETURNING state_since
+)
+UPDATE cloud_deployments d SET state = $12, version = $10::integer, state_since = event.state_since, updated_at = $8
+  FROM event WHERE d.id = $9 AND d.version = $10::integer - 1 AND d.state = $11`
+
+func (s *Store) applyMove(ctx context.Context, tx *sqlx.Tx, t Transition, hash []byte, m Moved, d lifecycle.Decision) error {
+	stored := outcome{Verdict: verdictAccepted, ID: t.DeploymentID, Version: m.Version}
+	result, err := tx.StmtxContext(ctx, s.stmts.applyMove).ExecContext(
+		ctx, m.CommandID, t.Actor.Kind, t.Actor.ID, t.Key, hash, t.Action, marshal(stored), s.stamp(),
+		t.DeploymentID, m.Version, d.Move.From, d.Move.To, d.Reason, t.Actor.Name, t.Actor.Roles.String(), t.Notes, d.Reverts)
+	if err := expectOne(result, err); err != nil {
+		return fmt.Errorf("store: move %s of %s: %w", t.Action, t.DeploymentID, err)
+	}
+	return nil
+}
+
+// hash covers what is asked, so that a key cannot be used for something else.
+func (t Transition) hash() []byte {
+	return hashOf("transition", t.DeploymentID.String(), string(t.Action), strconv.Itoa(t.Version), string(t.Reason), t.Notes)
+}
+
+func verdictOf(stored string) lifecycle.Verdict {
+	if stored == verdictAlready {
+		return lifecycle.Already
+	}
+	return lifecycle.Accepted
+}

@@ -1,0 +1,58 @@
+// Package views draws the screen: typed models in, HTML out. It knows the lifecycle and access, never the store and
+// never the web framework. Each page has one model that embeds Page; each partial is a component that its page calls too.
+package views
+
+import (
+	"time"
+
+	"arcadia.example/console/access"
+)
+
+// Page is what every page needs besides its own content.
+type Page struct {
+	Title  string // of the document, without the product's name
+	Nav    string // which entry of the navigation is current: "tenants", "deployments", "import" or none
+	Path   string // path and query of this page, to come back to
+	Viewer Viewer
+	Now    time.Time      // the moment for which the page is drawn
+	Zone   *time.Location // in which times are shown; UTC when nil
+	Counts NavCounts
+	Notice *Notice     // what just happened, shown above the content
+	Demo   *DemoSwitch // nil outside the demo
+	Dev    bool        // shows the way to the gallery
+	Query  string      // what stands in the search field of the top bar
+}
+
+// Clock is the moment and zone with which the times of the page are shown.
+func (p Page) Clock() Clock { return Clock{Now: p.Now, Zone: p.Zone} }
+
+// Viewer is who looks at the page, and what the page may offer besides moves.
+type Viewer struct {
+	Name      string
+	Role      string // for the screen: "Billing"
+	CanEdit   bool   // create and edit tenants and deployments
+	CanNote   bool   // write notes
+	CanImport bool
+}
+
+// NewViewer takes from the actor what pages need.
+func NewViewer(actor access.Actor) Viewer {
+	return Viewer{
+		Name: actor.Name, Role: actor.Label(),
+		CanEdit:   actor.Can(access.EditRecords),
+		CanNote:   actor.Can(access.WriteNotes),
+		CanImport: actor.Can(access.Import),
+	}
+}
+
+// NavCounts are the totals beside the entries of the navigation. A negative number is not shown.
+type NavCounts struct{ Tenants, Deployments int64 }
+
+// DemoSwitch lets people try the console as each of the demo's persons.
+type DemoSwitch struct {
+	People  []Person
+	Current string // ID of the person in use
+}
+
+// Person is one choice of the demo switch.
+type Person struct{ ID, Name, Role string }

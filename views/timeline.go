@@ -1,0 +1,93 @@
+package views
+
+import (
+	"strconv"
+	"time"
+
+	"arcadia.example/console/lifecycle"
+	"github.com/a-h/templ"
+)
+
+// Entry is one thing that happened: a move of a deployment, an edit, or a note when To is empty.
+type Entry struct {
+	At      time.Time
+	From    lifecycle.State // empty for the event that created the deployment
+	To      lifecycle.State // empty for a note
+	Reason  lifecycle.Reason
+	Actor   string // name
+	ActorID string // stable; what data-actor carries
+	ActedAs string // access.KindLabel of the stored actor
+	Notes   string
+	Version int      // of the event
+	Reverts int      // version of the event that this one undid; 0 for none
+	Edited  bool     // fields were edited, or a tenant created when Changes is empty
+	Changes []Change // of an edit
+
+	DeploymentID   string // on a tenant's timeline: which one it happened to; empty for the tenant itself
+	DeploymentName string
+}
+
+// Change is one field of an edit, before and after.
+type Change struct{ Field, From, To string }
+
+// Timeline is what happened, the newest first.
+type Timeline struct {
+	Entries []Entry
+	Older   string // address of the page with what came before; empty when that is all
+}
+
+func (e Entry) isEdit() bool { return e.Edited }
+
+func (e Entry) isNote() bool { return e.To == "" && !e.Edited }
+
+func (e Entry) editTitle() string {
+	if len(e.Changes) == 0 {
+		return "Created"
+	}
+	return "Edited"
+}
+
+func (e Entry) icon() string {
+	switch {
+	case e.isEdit():
+		return "pencil"
+	case e.isNote():
+		return "message-square"
+	case e.Reason == lifecycle.Undo:
+		return "undo-2"
+	}
+	return StateIcon(e.To)
+}
+
+// why is the reason as text; an empty reason says nothing.
+func (e Entry) why() string {
+	if e.Reverts > 0 {
+		return "Undo of the move before"
+	}
+	if e.Reason == "" || e.Reason == lifecycle.Created {
+		return ""
+	}
+	return e.Reason.Label()
+}
+
+// attrs are what browser tests and other programs read from an event.
+func (e Entry) attrs() templ.Attributes {
+	if e.isEdit() {
+		return templ.Attributes{"data-testid": "event", "data-kind": "edit", "data-actor": e.ActorID, "data-state": "note"}
+	}
+	if e.isNote() {
+		return templ.Attributes{"data-testid": "event", "data-kind": "note", "data-actor": e.ActorID, "data-state": "note"}
+	}
+	return templ.Attributes{
+		"data-testid": "event", "data-kind": "move", "data-state": string(e.To), "data-from": string(e.From), "data-to": string(e.To),
+		"data-reason": string(e.Reason), "data-actor": e.ActorID, "data-version": strconv.Itoa(e.Version),
+	}
+}
+
+// NoteForm is the form under which a note is written.
+type NoteForm struct {
+	Action string // where it is sent: "/deployments/{id}/notes"
+	Key    string // one-time
+	Notes  string // what was typed, when it comes back
+	Error  string
+}
