@@ -12,6 +12,9 @@ const (
 	MoveDeployments Permission = "move deployments" // ask for a move; the lifecycle decides which
 	MoveAccounts    Permission = "move accounts"    // ask for an account action; the lifecycle decides which
 	Import          Permission = "import"           // bring in tenants and deployments from a file
+	OwnSettings     Permission = "own settings"     // one's own sessions, passkeys, preferences
+	ManageStaff     Permission = "manage staff"     // invite, change roles, disable, end sessions
+	ReadActivity    Permission = "read activity"    // what anybody did
 )
 
 // needs is the one table of who holds what. Admin holds everything and is not named.
@@ -22,6 +25,9 @@ var needs = map[Permission]Roles{
 	MoveDeployments: Viewer | Support | Billing | Operator, // refused edge by edge, with the reason on the page
 	MoveAccounts:    Viewer | Support | Billing | Operator,
 	Import:          Admin,
+	OwnSettings:     Viewer | Support | Billing | Operator,
+	ManageStaff:     Admin,
+	ReadActivity:    Viewer | Support | Billing | Operator,
 }
 
 // Known reports whether the table has the permission; a route that asks for another one does not start.

@@ -11,6 +11,7 @@ import (
 // order of the page and filter a million rows.
 type statements struct {
 	deployment, counters, timeline       *sqlx.Stmt
+	session                              *sqlx.Stmt
 	lock, newest, findCommand, applyMove *sqlx.Stmt
 	lists                                map[string]*sqlx.Stmt // by their text: page sizes and orders as usual
 }
@@ -19,6 +20,7 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 	st := &statements{lists: map[string]*sqlx.Stmt{}}
 	for target, query := range map[**sqlx.Stmt]string{
 		&st.deployment:  deploymentQuery,
+		&st.session:     sessionQuery,
 		&st.counters:    countersQuery,
 		&st.timeline:    deploymentTimelineQuery(false),
 		&st.lock:        lockQuery,

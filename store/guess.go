@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// How many passwords and codes may be tried in 15 minutes, by all processes together.
+const (
+	MaxAccountGuesses = 10
+	MaxAddressGuesses = 50
+)
+
+// countGuessQuery counts one guess for two subjects, which are taken in one order so that guesses do not deadlock.
+const countGuessQuery = `
+INSERT INTO guesses AS g (subject, started_at, n)
+SELECT subject, clock_timestamp(), 1 FROM unnest(ARRAY[$1::text, $2::text]) subject ORDER BY subject
+ON CONFLICT (subject) DO UPDATE
+   SET n = CASE WHEN g.started_at < clock_timestamp() - interval '15 minutes' THEN 1 ELSE g.n + 1 END,
+       started_at = CASE WHEN g.started_at < clock_timestamp() - interval '15 minutes' THEN clock_timestamp() ELSE g.started_at END
+RETURNING subject, n`
+
+// CountGuess counts a guess before anything is checked, in one statement, and reports whether it may be checked: at most
+// MaxAccountGuesses by account and MaxAddressGuesses by address in 15 minutes.
+func (s *Store) CountGuess(ctx context.Context, account, address string) (bool, error) {
+	allowed := true
+	err := s.write(ctx, func(tx *sqlx.Tx) error {
+		var rows []struct {
+			Subject string `db:"subject"`
+			N       int    `db:"n"`
+		}
+		accountSubject := "account:" + account
+		if err := tx.SelectContext(ctx, &rows, countGuessQuery, accountSubject, "address:"+address); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			most := MaxAddressGuesses
+			if row.Subject == accountSubject {
+				most = MaxAccountGuesses
+			}
+			if row.N > most {
+				allowed = false
+			}
+		}
+		return nil
+	})
+	return allowed && err == nil, err
+}
+
+// ForgetGuesses lets an account start anew after it signed in; those of the address go on counting.
+func (s *Store) ForgetGuesses(ctx context.Context, account string) error {
+	return s.write(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE subject = $1 OR started_at < now() - interval '1 day'`, "account:"+account)
+		return err
+	})
+}
