@@ -68,8 +68,10 @@ func aboutStaff(actor access.Actor, deed Deed, staff Staff, address string, chan
 	}
 }
 
-// RecordFailedSignIn keeps that a sign-in under an e-mail failed, whether anybody has that e-mail or not.
+// RecordFailedSignIn keeps that a sign-in under an e-mail failed, whether anybody has that e-mail or not. Of what is too long
+// for an e-mail the beginning is kept.
 func (s *Store) RecordFailedSignIn(ctx context.Context, email, why, address string) error {
+	email = shortened(plainEmail(email), 254)
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		return s.insertActivity(ctx, tx, activity{
 			Actor: access.Actor{Kind: Nobody, ID: email, Name: email}, Deed: SignInFailed, ObjectKind: "staff", ObjectName: email,

@@ -28,7 +28,7 @@ func (s *Store) GetSecrets(ctx context.Context, email string) (Secrets, error) {
 	var secrets Secrets
 	err := s.db.GetContext(ctx, &secrets, `
 SELECT id, password_hash, totp_secret, email, name FROM staff WHERE email = $1 AND status = 'active' AND password_hash <> ''`,
-		strings.ToLower(strings.TrimSpace(email)))
+		plainEmail(email))
 	if errors.Is(err, sql.ErrNoRows) {
 		return Secrets{}, ErrNotFound
 	}

@@ -21,6 +21,18 @@ ON CONFLICT (subject) DO UPDATE
        started_at = CASE WHEN g.started_at < clock_timestamp() - interval '15 minutes' THEN clock_timestamp() ELSE g.started_at END
 RETURNING subject, n`
 
+// accountSubject is the same for every way to type an e-mail: otherwise each would have guesses of its own. No account has
+// a longer one than 254 characters, so that the rest of what somebody sends need not be kept.
+func accountSubject(account string) string { return "account:" + shortened(plainEmail(account), 254) }
+
+// shortened is the text without what goes beyond n characters.
+func shortened(text string, n int) string {
+	if runes := []rune(text); len(runes) > n {
+		return string(runes[:n])
+	}
+	return text
+}
+
 // CountGuess counts a guess before anything is checked, in one statement, and reports whether it may be checked: at most
 // MaxAccountGuesses by account and MaxAddressGuesses by address in 15 minutes.
 func (s *Store) CountGuess(ctx context.Context, account, address string) (bool, error) {
@@ -30,13 +42,13 @@ func (s *Store) CountGuess(ctx context.Context, account, address string) (bool, 
 			Subject string `db:"subject"`
 			N       int    `db:"n"`
 		}
-		accountSubject := "account:" + account
-		if err := tx.SelectContext(ctx, &rows, countGuessQuery, accountSubject, "address:"+address); err != nil {
+		byAccount := accountSubject(account)
+		if err := tx.SelectContext(ctx, &rows, countGuessQuery, byAccount, "address:"+address); err != nil {
 			return err
 		}
 		for _, row := range rows {
 			most := MaxAddressGuesses
-			if row.Subject == accountSubject {
+			if row.Subject == byAccount {
 				most = MaxAccountGuesses
 			}
 			if row.N > most {
@@ -51,7 +63,7 @@ func (s *Store) CountGuess(ctx context.Context, account, address string) (bool, 
 // ForgetGuesses lets an account start anew after it signed in; those of the address go on counting.
 func (s *Store) ForgetGuesses(ctx context.Context, account string) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE subject = $1 OR started_at < now() - interval '1 day'`, "account:"+account)
+		_, err := tx.ExecContext(ctx, `DELETE FROM guesses WHERE subject = $1 OR started_at < now() - interval '1 day'`, accountSubject(account))
 		return err
 	})
 }

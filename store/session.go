@@ -53,6 +53,9 @@ type Session struct {
 // Fresh reports whether the person proved who it is so lately that nothing more is asked.
 func (s Session) Fresh() bool { return s.ReadAt.Sub(s.SteppedUpAt) < StepUpLife }
 
+// liveSession tells sessions that still hold from those that are only not yet cleared away.
+const liveSession = `s.seen_at > clock_timestamp() - interval '30 minutes' AND s.signed_in_at > clock_timestamp() - interval '12 hours'`
+
 const sessionColumns = `s.id AS session_id, s.method, s.device, s.address, s.signed_in_at, s.seen_at, s.stepped_up_at, clock_timestamp() AS read_at`
 
 // sessionQuery finds the live session of an active person and, once a minute, notes that it is in use. One round trip.
@@ -63,8 +66,7 @@ WITH seen AS (
 )
 SELECT ` + sessionColumns + `, ` + staffColumns + `
   FROM sessions s JOIN staff p ON p.id = s.staff_id
- WHERE s.token_hash = $1 AND p.status = 'active'
-   AND s.seen_at > clock_timestamp() - interval '30 minutes' AND s.signed_in_at > clock_timestamp() - interval '12 hours'`
+ WHERE s.token_hash = $1 AND p.status = 'active' AND ` + liveSession
 
 // LookUpSession returns who is signed in by the token: rights and status as they are now. ErrNotFound for a session that
 // ended, is too old, or whose person is not active.
@@ -91,7 +93,12 @@ func insertSession(ctx context.Context, tx *sqlx.Tx, token Token, staffID uuid.U
 func (s *Store) SignIn(ctx context.Context, id uuid.UUID, method SignInMethod, from Browser, old *Token) (Token, error) {
 	token := NewToken()
 	return token, s.write(ctx, func(tx *sqlx.Tx) error {
-		person, err := s.getStaff(ctx, tx, `p.id = $1 AND p.status = 'active'`, id)
+		// The write comes first: it waits for a change of the person that is under way, and then sees it.
+		result, err := tx.ExecContext(ctx, `UPDATE staff SET last_sign_in_at = now() WHERE id = $1 AND status = 'active'`, id)
+		if err := expectOne(result, err); err != nil {
+			return err
+		}
+		person, err := s.getStaff(ctx, tx, `p.id = $1`, id)
 		if err != nil {
 			return err
 		}
@@ -100,9 +107,6 @@ func (s *Store) SignIn(ctx context.Context, id uuid.UUID, method SignInMethod, f
 				return err
 			}
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE staff SET last_sign_in_at = now() WHERE id = $1`, id); err != nil {
-			return err
-		}
 		if err := insertSession(ctx, tx, token, id, method, from); err != nil {
 			return err
 		}
@@ -110,10 +114,14 @@ func (s *Store) SignIn(ctx context.Context, id uuid.UUID, method SignInMethod, f
 	})
 }
 
-// SignOut ends the session of the token. Ending one that is gone is no error.
+// SignOut ends the session of the token. Ending one that is gone is no error and leaves no record.
 func (s *Store) SignOut(ctx context.Context, session Session, token Token) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, token.hash()); err != nil {
+		result, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE token_hash = $1`, token.hash())
+		if err = expectOne(result, err); errors.Is(err, ErrNotFound) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		return s.insertActivity(ctx, tx, aboutStaff(session.Actor(), SignedOut, session.Staff, session.Address))
@@ -138,7 +146,7 @@ func (s *Store) ListSessions(ctx context.Context, id uuid.UUID) ([]Session, erro
 	var list []Session
 	err := s.db.SelectContext(ctx, &list, `
 SELECT `+sessionColumns+`, `+staffColumns+` FROM sessions s JOIN staff p ON p.id = s.staff_id
- WHERE s.staff_id = $1 AND s.seen_at > clock_timestamp() - interval '30 minutes' AND s.signed_in_at > clock_timestamp() - interval '12 hours'
+ WHERE s.staff_id = $1 AND `+liveSession+`
  ORDER BY s.seen_at DESC, s.id`, id)
 	return list, translate(err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,7 +47,7 @@ type Staff struct {
 const staffColumns = `p.id, p.email, p.name, p.roles, p.status, p.time_zone, p.theme, p.density, p.last_sign_in_at, p.edit_version,
   p.inserted_at, p.password_hash <> '' AS has_password, p.totp_secret <> '' AS has_totp,
   (SELECT count(*) FROM staff_passkeys k WHERE k.staff_id = p.id)::integer AS passkeys,
-  (SELECT count(*) FROM sessions s WHERE s.staff_id = p.id)::integer AS sessions`
+  (SELECT count(*) FROM sessions s WHERE s.staff_id = p.id AND `+liveSession+`)::integer AS sessions`
 
 // Roles is the set of roles. The database holds only names that are known.
 func (p Staff) Roles() access.Roles {
@@ -81,8 +82,11 @@ func (s *Store) GetStaff(ctx context.Context, id uuid.UUID) (Staff, error) {
 
 // FindStaff returns the member of staff with the e-mail, or ErrNotFound.
 func (s *Store) FindStaff(ctx context.Context, email string) (Staff, error) {
-	return s.getStaff(ctx, s.db, `p.email = $1`, strings.ToLower(strings.TrimSpace(email)))
+	return s.getStaff(ctx, s.db, `p.email = $1`, plainEmail(email))
 }
+
+// plainEmail is the one form of an e-mail under which its owner is known, however it is typed.
+func plainEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
 
 func (s *Store) getStaff(ctx context.Context, q sqlx.QueryerContext, where string, args ...any) (Staff, error) {
 	var p Staff
@@ -128,7 +132,7 @@ func (n NewStaff) check() error {
 // InviteStaff stores a new member of staff and returns it with the token of a one-time link that lasts linkLife.
 // catalog.Problems for fields that are wrong or taken.
 func (s *Store) InviteStaff(ctx context.Context, actor access.Actor, n NewStaff, address string) (Staff, Token, error) {
-	n.Email, n.Name = strings.ToLower(strings.TrimSpace(n.Email)), strings.Join(strings.Fields(n.Name), " ")
+	n.Email, n.Name = plainEmail(n.Email), strings.Join(strings.Fields(n.Name), " ")
 	if err := errors.Join(actor.Validate(), n.check()); err != nil {
 		return Staff{}, Token{}, err
 	}
@@ -164,15 +168,15 @@ type StaffChange struct {
 	Disabled    bool
 }
 
-// ChangeStaff changes name, roles or status. A change of rights ends all sessions of the person. ErrStale, ErrLastAdmin,
-// ErrNotFound, catalog.Problems.
+// ChangeStaff changes name, roles or status. A change of rights ends all sessions of the person, and who is disabled loses
+// the one-time links too. ErrStale, ErrLastAdmin, ErrNotFound, catalog.Problems.
 func (s *Store) ChangeStaff(ctx context.Context, actor access.Actor, c StaffChange, address string) error {
 	c.Name = strings.Join(strings.Fields(c.Name), " ")
 	if err := actor.Validate(); err != nil {
 		return err
 	}
 	return s.write(ctx, func(tx *sqlx.Tx) error {
-		if err := lockAdmins(ctx, tx); err != nil {
+		if err := lockStaff(ctx, tx, c.ID); err != nil {
 			return err
 		}
 		old, err := s.getStaff(ctx, tx, `p.id = $1`, c.ID)
@@ -210,24 +214,32 @@ func (s *Store) changeStaff(ctx context.Context, tx *sqlx.Tx, actor access.Actor
 	if err != nil {
 		return err
 	}
-	if err := requireAdmin(ctx, tx); err != nil {
-		return err
+	if old.Status == StaffActive && old.Roles().Has(access.Admin) {
+		if err := requireAdmin(ctx, tx); err != nil {
+			return err
+		}
 	}
 	if old.RolesText != c.Roles.String() || old.Status != status {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE staff_id = $1`, c.ID); err != nil {
 			return err
 		}
 	}
+	if c.Disabled {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM staff_links WHERE staff_id = $1`, c.ID); err != nil {
+			return err
+		}
+	}
 	return s.insertActivity(ctx, tx, aboutStaff(actor, StaffChanged, old, address, changes...))
 }
 
-// lockAdmins makes changes of rights take turns, so that two admins cannot demote each other at once.
-func lockAdmins(ctx context.Context, tx *sqlx.Tx) error {
-	_, err := tx.ExecContext(ctx, `SELECT id FROM staff WHERE roles ~ 'admin' ORDER BY id FOR UPDATE`)
+// lockStaff makes changes of rights take turns, so that two admins cannot demote each other at once. It holds the person's
+// own row too, against a link that is used meanwhile.
+func lockStaff(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) error {
+	_, err := tx.ExecContext(ctx, `SELECT id FROM staff WHERE roles ~ 'admin' OR id = $1 ORDER BY id FOR UPDATE`, id)
 	return err
 }
 
-// requireAdmin refuses to leave nobody who could let others in. A console that never had anybody is not concerned.
+// requireAdmin refuses to leave nobody who could let others in.
 func requireAdmin(ctx context.Context, tx *sqlx.Tx) error {
 	var left int
 	if err := tx.GetContext(ctx, &left, `SELECT count(*) FROM staff WHERE status = 'active' AND roles ~ 'admin'`); err != nil {
@@ -246,10 +258,28 @@ type Preferences struct {
 	Density  string // comfortable or compact
 }
 
+// check returns what does not exist.
+func (p Preferences) check() error {
+	var problems catalog.Problems
+	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
+		problems = append(problems, catalog.Problem{Field: "time_zone", Text: "There is no such time zone. Use a name like Europe/Berlin."})
+	}
+	if !slices.Contains([]string{"system", "light", "dark"}, p.Theme) {
+		problems = append(problems, catalog.Problem{Field: "theme", Text: "Choose one of the themes."})
+	}
+	if !slices.Contains([]string{"comfortable", "compact"}, p.Density) {
+		problems = append(problems, catalog.Problem{Field: "density", Text: "Choose one of the densities."})
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
+}
+
 // SetPreferences stores a person's own preferences. catalog.Problems for values that do not exist.
 func (s *Store) SetPreferences(ctx context.Context, id uuid.UUID, p Preferences) error {
-	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "" || p.TimeZone == "Local" {
-		return catalog.Problems{{Field: "time_zone", Text: "There is no such time zone. Use a name like Europe/Berlin."}}
+	if err := p.check(); err != nil {
+		return err
 	}
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		old, err := s.getStaff(ctx, tx, `p.id = $1`, id)

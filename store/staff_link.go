@@ -41,7 +41,8 @@ func (s *Store) MakeLink(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		return token, err
 	}
 	return token, s.write(ctx, func(tx *sqlx.Tx) error {
-		person, err := s.getStaff(ctx, tx, `p.id = $1`, id)
+		// Two links made at once would otherwise not know of each other, and both would work.
+		person, err := s.getStaff(ctx, tx, `p.id = $1 FOR UPDATE OF p`, id)
 		if err != nil {
 			return err
 		}
@@ -59,16 +60,16 @@ func (s *Store) MakeLink(ctx context.Context, actor access.Actor, id uuid.UUID, 
 // LookUpLink returns whose link it is and what for, without using it. ErrNotFound for one that is used, too old or made up,
 // or whose person is disabled.
 func (s *Store) LookUpLink(ctx context.Context, token Token) (Staff, LinkPurpose, error) {
-	return s.lookUpLink(ctx, s.db, token, "")
+	return s.lookUpLink(ctx, s.db, token)
 }
 
-func (s *Store) lookUpLink(ctx context.Context, q sqlx.QueryerContext, token Token, lock string) (Staff, LinkPurpose, error) {
+func (s *Store) lookUpLink(ctx context.Context, q sqlx.QueryerContext, token Token) (Staff, LinkPurpose, error) {
 	var row struct {
 		StaffID uuid.UUID   `db:"staff_id"`
 		Purpose LinkPurpose `db:"purpose"`
 	}
 	err := sqlx.GetContext(ctx, q, &row, `
-SELECT l.staff_id, l.purpose FROM staff_links l WHERE l.token_hash = $1 AND l.expires_at > now()`+lock, token.hash())
+SELECT l.staff_id, l.purpose FROM staff_links l WHERE l.token_hash = $1 AND l.expires_at > now()`, token.hash())
 	if errors.Is(err, sql.ErrNoRows) {
 		return Staff{}, "", ErrNotFound
 	}
@@ -87,7 +88,12 @@ SELECT l.staff_id, l.purpose FROM staff_links l WHERE l.token_hash = $1 AND l.ex
 func (s *Store) UseLink(ctx context.Context, token Token, passwordHash string, from Browser) (Token, error) {
 	session := NewToken()
 	return session, s.write(ctx, func(tx *sqlx.Tx) error {
-		person, purpose, err := s.lookUpLink(ctx, tx, token, " FOR UPDATE")
+		// The person's row first, as everybody takes it: a link is used once, and not while its person is being disabled.
+		if _, err := tx.ExecContext(ctx, `
+SELECT id FROM staff WHERE id = (SELECT staff_id FROM staff_links WHERE token_hash = $1) FOR UPDATE`, token.hash()); err != nil {
+			return err
+		}
+		person, purpose, err := s.lookUpLink(ctx, tx, token)
 		if err != nil {
 			return err
 		}

@@ -33,6 +33,8 @@ type Viewer struct {
 	CanEdit   bool   // create and edit tenants and deployments
 	CanNote   bool   // write notes
 	CanImport bool
+
+	CanManageStaff bool // invite people and say what they may do
 }
 
 // NewViewer takes from the actor what pages need.
@@ -42,6 +44,8 @@ func NewViewer(actor access.Actor) Viewer {
 		CanEdit:   actor.Can(access.EditRecords),
 		CanNote:   actor.Can(access.WriteNotes),
 		CanImport: actor.Can(access.Import),
+
+		CanManageStaff: actor.Can(access.ManageStaff),
 	}
 }
 
