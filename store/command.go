@@ -103,6 +103,26 @@ func (s *Store) once(ctx context.Context, c Command, fn func(*sqlx.Tx) error) er
 	return s.settled(ctx, fn)
 }
 
+// createOnce carries a creation out under its key, and returns the ID of what it made now or the first time.
+func (s *Store) createOnce(ctx context.Context, c Command, hash []byte, insert func(*sqlx.Tx, uuid.UUID) error) (uuid.UUID, error) {
+	id := s.newID()
+	err := s.once(ctx, c, func(tx *sqlx.Tx) error {
+		_, stored, found, err := s.findCommand(ctx, tx, c, hash)
+		if err != nil {
+			return err
+		}
+		if found {
+			id = stored.ID
+			return nil
+		}
+		return insert(tx, id)
+	})
+	if err != nil {
+		return uuid.Nil, problemOf(err)
+	}
+	return id, nil
+}
+
 // hashOf is the SHA-256 of what is asked, each part with its length so that no two requests look alike.
 func hashOf(parts ...string) []byte {
 	sum := sha256.New()

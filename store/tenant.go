@@ -62,22 +62,9 @@ func (s *Store) CreateTenant(ctx context.Context, n NewTenant) (uuid.UUID, error
 	}
 	f := n.Fields
 	hash := hashOf("tenant", f.Name, f.Slug, f.Email, f.BillingEmail, f.ExternalCustomerID, f.TimeZone)
-	id := s.newID()
-	err := s.once(ctx, n.Command, func(tx *sqlx.Tx) error {
-		_, stored, found, err := s.findCommand(ctx, tx, n.Command, hash)
-		if err != nil {
-			return err
-		}
-		if found {
-			id = stored.ID
-			return nil
-		}
+	return s.createOnce(ctx, n.Command, hash, func(tx *sqlx.Tx, id uuid.UUID) error {
 		return s.insertTenant(ctx, tx, n, id, hash)
 	})
-	if err != nil {
-		return uuid.Nil, problemOf(err)
-	}
-	return id, nil
 }
 
 func (s *Store) insertTenant(ctx context.Context, tx *sqlx.Tx, n NewTenant, id uuid.UUID, hash []byte) error {
