@@ -113,7 +113,7 @@ func (s *Store) CreateDeployment(ctx context.Context, n NewDeployment) (uuid.UUI
 	f := n.Fields
 	hash := hashOf("deployment", n.TenantID.String(), f.Name, f.Slug, f.Hostname, f.App, f.AppVersion, f.Plan, f.Region, f.Size, string(n.State),
 		f.TrialEndsAt.UTC().Format(time.RFC3339Nano))
-	return s.createOnce(ctx, n.Command, hash, func(tx *sqlx.Tx, id uuid.UUID) error {
+	return s.createOnce(ctx, n.Command, hash, func(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) error {
 		return s.insertDeployment(ctx, tx, n, id, hash)
 	})
 }
