@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -53,6 +54,7 @@ type DeploymentPage struct {
 
 // ListDeployments returns one page. ErrCursor for a place that is none, ErrInput for an order that is none.
 func (s *Store) ListDeployments(ctx context.Context, f DeploymentFilter) (DeploymentPage, error) {
+	f.Search = strings.TrimSpace(f.Search)
 	if f.Sort == "" {
 		f.Sort = ByNewest
 	}

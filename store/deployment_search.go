@@ -16,13 +16,14 @@ import (
 // wrong where it matters: words that are common each and never stand together, words of old rows only.
 const (
 	newestWalk = 5000 // rows of the searched text, which lies in this order
-	stateWalk  = 2000 // rows of each state, in any other order or of some states
+	stateWalk  = 2000 // rows of each state, which an index alone names
+	nameWalk   = 300  // rows of each state by name, which have to be fetched from all over the table
 )
 
 // wordSearch is a search of deployments for words.
 type wordSearch struct {
 	DeploymentFilter
-	whole bool // words stand for themselves between spaces
+	whole bool // words stand alone, not inside longer ones
 	most  int  // to return at most
 }
 
@@ -55,6 +56,9 @@ func (w wordSearch) queries(place []any) []searchStep {
 	if w.inNewest() {
 		walk = w.walkNewest
 	}
+	if _, indexed := searchWords(w.Search); !indexed {
+		return []searchStep{{walk(place), true}}
+	}
 	return []searchStep{{walk(place), false}, gather}
 }
 
@@ -66,18 +70,21 @@ var newestOrder = order{key: "s.inserted_at", id: "s.deployment_id", desc: true}
 
 // conditions are those on the words, with arguments after the n that are there already.
 func (w wordSearch) conditions(n int) (where string, args []any) {
-	pattern := docPattern
-	if w.whole {
-		pattern = wholePattern
+	add := func(condition, pattern string) {
+		args = append(args, pattern)
+		where += fmt.Sprintf(" AND s.doc "+condition+" lower($%d)", n+len(args))
 	}
 	if low, high, ok := idRange(w.Search); ok {
 		// It may be the start of an ID and still be a word.
 		where = fmt.Sprintf(" AND (s.deployment_id BETWEEN $%d AND $%d OR s.doc LIKE lower($%d))", n+1, n+2, n+3)
-		return where, []any{low, high, pattern(strings.TrimSpace(w.Search))}
+		return where, []any{low, high, docPattern(strings.TrimSpace(w.Search))}
 	}
-	for word := range strings.FieldsSeq(w.Search) {
-		args = append(args, pattern(word))
-		where += fmt.Sprintf(" AND s.doc LIKE lower($%d)", n+len(args))
+	words, _ := searchWords(w.Search)
+	for _, word := range words {
+		add("LIKE", docPattern(word))
+		if w.whole {
+			add("~", wholePattern(word))
+		}
 	}
 	return where, args
 }
@@ -103,6 +110,10 @@ func (w wordSearch) walkStates(place []any) Query {
 	after, orderBy := o.clause(w.Page, 2)
 	args := append([]any{stateArray(states)}, place...)
 	words, more := w.conditions(len(args))
+	length := stateWalk
+	if w.Sort == ByName {
+		length = nameWalk
+	}
 	near := order{key: "near.key", id: "near.id", desc: o.desc}
 	_, nearest := near.clause(w.Page, 0)
 	sql := fmt.Sprintf(`SELECT near.id AS deployment_id FROM (
@@ -113,7 +124,7 @@ func (w wordSearch) walkStates(place []any) Query {
     SELECT near.key, near.id FROM near
      WHERE NOT EXISTS (SELECT FROM edge WHERE (near.key, near.id) %[6]s (edge.key, edge.id))%[5]s
   ) near JOIN cloud_deployment_search s ON s.deployment_id = near.id WHERE true%[7]s%[5]s`,
-		o.key, orderBy, after, stateWalk, nearest, o.compare(w.Page), words)
+		o.key, orderBy, after, length, nearest, o.compare(w.Page), words)
 	return Query{SQL: w.found(sql + w.limitRows()), Args: slices.Concat(args, more)}
 }
 

@@ -42,17 +42,16 @@ func queriesOf(steps []searchStep) []Query {
 	return queries
 }
 
-// Query is the first statement of ListTenants. ErrCursor for a place that is none.
-func (f TenantFilter) Query() (Query, error) {
+// Queries are the statements of ListTenants, likewise. ErrCursor for a place that is none.
+func (f TenantFilter) Queries() ([]Query, error) {
 	if f.Sort == "" {
 		f.Sort = TenantsByName
 	}
 	place, err := tenantOrders[f.Sort].args(f.Page)
 	if err != nil {
-		return Query{}, err
+		return nil, err
 	}
-	query, args := f.query(place)
-	return Query{SQL: query, Args: args}, nil
+	return f.queries(place), nil
 }
 
 // TenantQuery is the statement of GetTenant.
