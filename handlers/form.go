@@ -5,6 +5,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"unicode/utf8"
 
@@ -51,6 +52,7 @@ func readQuery(c echo.Context, dst any, repeatable ...string) error {
 
 // decode fills dst. Each name may stand once, unless it is repeatable, and each text must be one that can be stored.
 func decode(dst any, values url.Values, repeatable ...string) error {
+	fields := fieldNames(reflect.TypeOf(dst).Elem())
 	for name, list := range values {
 		if len(list) > 1 && !contains(repeatable, name) {
 			return badRequest(name, "It is given twice.")
@@ -59,6 +61,9 @@ func decode(dst any, values url.Values, repeatable ...string) error {
 			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 				return badRequest(printable(name), "It has bytes that are no text.")
 			}
+		}
+		if !contains(fields, name) {
+			return badRequest(printable(name), noSuchField)
 		}
 	}
 	err := decoder.Decode(dst, values)
@@ -74,12 +79,29 @@ func decode(dst any, values url.Values, repeatable ...string) error {
 	return nil
 }
 
+const noSuchField = "There is no such field here. Nothing was changed."
+
+// fieldNames are the names that a form struct has, letter by letter: the decoder by itself would take Reason for reason.
+func fieldNames(form reflect.Type) []string {
+	var names []string
+	for i := range form.NumField() {
+		field := form.Field(i)
+		if field.Anonymous {
+			names = append(names, fieldNames(field.Type)...)
+			continue
+		}
+		name, _, _ := strings.Cut(field.Tag.Get("schema"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
 func decodeText(err error) string {
 	var unknown schema.UnknownKeyError
 	var empty schema.EmptyFieldError
 	switch {
 	case errors.As(err, &unknown):
-		return "There is no such field here. Nothing was changed."
+		return noSuchField
 	case errors.As(err, &empty):
 		return "It is missing."
 	}

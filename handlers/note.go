@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -17,39 +18,34 @@ type notesForm struct {
 	Key   string `schema:"key,required"`
 }
 
+// noteTarget is what a note is written on.
+type noteTarget struct {
+	path     string // of its page
+	note     store.NewNote
+	timeline func(context.Context) (views.Timeline, error)
+	redraw   func(status int, form views.NoteForm) error // its page, with the note that comes back
+}
+
 // addDeploymentNote writes a note on a deployment.
 func (s *Server) addDeploymentNote(c echo.Context) error {
 	id, err := pathID(c)
 	if err != nil {
 		return err
 	}
-	var form notesForm
-	if err := readForm(c, &form); err != nil {
-		return err
-	}
-	ctx := c.Request().Context()
-	note := store.NewNote{Command: command(c, form.Key), DeploymentID: uuid.NullUUID{UUID: id, Valid: true}, Notes: form.Notes}
-	problem, err := noteProblem(s.store.AddNote(ctx, note))
-	if err != nil {
-		return err
-	}
-	path := "/deployments/" + id.String()
-	answer := noteAnswer(path, form, problem)
-	if isPartial(c) {
-		if answer.Timeline, err = s.deploymentTimeline(ctx, id, ""); err != nil {
-			return err
-		}
-		return render(c, noteStatus(problem), views.NoteAnswer(answer))
-	}
-	if problem == "" {
-		s.leaveNotice(c, noticeNote)
-		return c.Redirect(http.StatusSeeOther, path)
-	}
-	d, err := s.store.GetDeployment(ctx, id)
-	if err != nil {
-		return err
-	}
-	return s.drawDeployment(c, noteStatus(problem), d, "", "", &answer.Form)
+	return s.addNote(c, noteTarget{
+		path: "/deployments/" + id.String(),
+		note: store.NewNote{DeploymentID: uuid.NullUUID{UUID: id, Valid: true}},
+		timeline: func(ctx context.Context) (views.Timeline, error) {
+			return s.deploymentTimeline(ctx, id, "")
+		},
+		redraw: func(status int, form views.NoteForm) error {
+			d, err := s.store.GetDeployment(c.Request().Context(), id)
+			if err != nil {
+				return err
+			}
+			return s.drawDeployment(c, status, d, "", "", &form)
+		},
+	})
 }
 
 // addTenantNote writes a note on a tenant.
@@ -58,32 +54,46 @@ func (s *Server) addTenantNote(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.addNote(c, noteTarget{
+		path: "/tenants/" + id.String(),
+		note: store.NewNote{TenantID: id},
+		timeline: func(ctx context.Context) (views.Timeline, error) {
+			return s.tenantTimeline(ctx, id, "")
+		},
+		redraw: func(status int, form views.NoteForm) error {
+			tenant, err := s.store.GetTenant(c.Request().Context(), id)
+			if err != nil {
+				return err
+			}
+			return s.drawTenant(c, status, tenant, "", &form)
+		},
+	})
+}
+
+// addNote stores the note and draws the timeline with it, or the note again with what is wrong with it.
+func (s *Server) addNote(c echo.Context, target noteTarget) error {
 	var form notesForm
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	problem, err := noteProblem(s.store.AddNote(ctx, store.NewNote{Command: command(c, form.Key), TenantID: id, Notes: form.Notes}))
+	target.note.Command, target.note.Notes = command(c, form.Key), form.Notes
+	problem, err := noteProblem(s.store.AddNote(ctx, target.note))
 	if err != nil {
 		return err
 	}
-	path := "/tenants/" + id.String()
-	answer := noteAnswer(path, form, problem)
+	answer := noteAnswer(target.path, form, problem)
 	if isPartial(c) {
-		if answer.Timeline, err = s.tenantTimeline(ctx, id, ""); err != nil {
+		if answer.Timeline, err = target.timeline(ctx); err != nil {
 			return err
 		}
 		return render(c, noteStatus(problem), views.NoteAnswer(answer))
 	}
-	if problem == "" {
-		s.leaveNotice(c, noticeNote)
-		return c.Redirect(http.StatusSeeOther, path)
+	if problem != "" {
+		return target.redraw(noteStatus(problem), answer.Form)
 	}
-	tenant, err := s.store.GetTenant(ctx, id)
-	if err != nil {
-		return err
-	}
-	return s.drawTenant(c, noteStatus(problem), tenant, "", &answer.Form)
+	s.leaveNotice(c, noticeNote)
+	return c.Redirect(http.StatusSeeOther, target.path)
 }
 
 // noteProblem takes out what the person can mend.

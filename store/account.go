@@ -190,7 +190,7 @@ func (s *Store) MoveAccount(ctx context.Context, m AccountMove) (AccountMoved, e
 		return AccountMoved{}, catalog.Problems{{Field: "notes", Text: text}}
 	}
 	var moved AccountMoved
-	err := s.once(ctx, m.Command, func(tx *sqlx.Tx) (err error) {
+	err := s.perform(ctx, m.Command, func(ctx context.Context, tx *sqlx.Tx) (err error) {
 		moved, err = s.moveAccount(ctx, tx, m)
 		return err
 	})

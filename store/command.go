@@ -95,12 +95,32 @@ func (s *Store) insertCommand(ctx context.Context, tx *sqlx.Tx, c Command, row c
 	return err
 }
 
-// once runs fn, which looks the command up and otherwise carries it out.
-func (s *Store) once(ctx context.Context, c Command, fn func(*sqlx.Tx) error) error {
+// perform runs fn, which looks the command up and otherwise carries it out, until its outcome is known: see settled.
+func (s *Store) perform(ctx context.Context, c Command, fn func(context.Context, *sqlx.Tx) error) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
 	return s.settled(ctx, fn)
+}
+
+// createOnce carries a creation out under its key, and returns the ID of what it made now or the first time.
+func (s *Store) createOnce(ctx context.Context, c Command, hash []byte, insert func(context.Context, *sqlx.Tx, uuid.UUID) error) (uuid.UUID, error) {
+	id := s.newID()
+	err := s.perform(ctx, c, func(ctx context.Context, tx *sqlx.Tx) error {
+		_, stored, found, err := s.findCommand(ctx, tx, c, hash)
+		if err != nil {
+			return err
+		}
+		if found {
+			id = stored.ID
+			return nil
+		}
+		return insert(ctx, tx, id)
+	})
+	if err != nil {
+		return uuid.Nil, problemOf(err)
+	}
+	return id, nil
 }
 
 // hashOf is the SHA-256 of what is asked, each part with its length so that no two requests look alike.

@@ -14,82 +14,88 @@ import (
 	"arcadia.example/console/store"
 )
 
+// crowd is many clients who move the same deployments, and what they were told.
+type crowd struct {
+	*world
+	ids      []uuid.UUID
+	verdicts [4]atomic.Int64
+	busy     atomic.Int64
+	winners  sync.Map // deployment and version to the command that made it
+}
+
 // Thirty-two people, three processes, fifty deployments: what was accepted is what the events say, in one unbroken chain
 // for each deployment, and every answer is one that could have been given at some moment while it was waited for.
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	const clients, attempts = 32, 100
-	w := newWorld(t)
-	tenantID := w.tenant("t")
-	var ids []uuid.UUID
+	c := &crowd{world: newWorld(t)}
+	tenantID := c.tenant("t")
 	for i := range 50 {
-		ids = append(ids, w.deployment(tenantID, fmt.Sprintf("d%d", i)))
+		c.ids = append(c.ids, c.deployment(tenantID, fmt.Sprintf("d%d", i)))
 	}
-	pools := []*store.Store{w.Store, openStore(t, w.db.AppDSN, store.Options{Conns: 8}), openStore(t, w.db.AppDSN, store.Options{Conns: 8})}
-	var accepted, already, stale, refused, busy atomic.Int64
-	var winners sync.Map // deployment and version to the command that made it
+	pools := []*store.Store{c.Store, openStore(t, c.db.AppDSN, store.Options{Conns: 8}), openStore(t, c.db.AppDSN, store.Options{Conns: 8})}
 	var wg sync.WaitGroup
-	for c := range clients {
+	for n := range clients {
 		wg.Go(func() {
-			random := rand.New(rand.NewPCG(7, uint64(c)))
-			pool := pools[c%len(pools)]
+			random := rand.New(rand.NewPCG(7, uint64(n)))
 			seen := map[uuid.UUID]int{}
 			for range attempts {
-				id := ids[random.IntN(len(ids))]
-				r := store.Transition{
-					Command: w.by(admin), DeploymentID: id, Version: max(seen[id], 1),
-					Action: lifecycle.Actions[random.IntN(len(lifecycle.Actions)-1)], // all but archive, which ends it
-				}
-				r.Reason = reasonFor(r.Action)
-				moved, err := pool.Transition(t.Context(), r)
-				if errors.Is(err, store.ErrBusy) {
-					busy.Add(1)
-					continue
-				}
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				d := moved.Deployment
-				if d.Version < seen[id] {
-					t.Errorf("%s went back from version %d to %d", id, seen[id], d.Version)
-				}
-				seen[id] = d.Version
-				switch moved.Verdict {
-				case lifecycle.Accepted:
-					accepted.Add(1)
-					if _, twice := winners.LoadOrStore(fmt.Sprint(id, moved.Version), moved.CommandID); twice {
-						t.Errorf("two moves to version %d of %s", moved.Version, id)
-					}
-					if moved.Version != r.Version+1 || d.Version < moved.Version {
-						t.Errorf("asked at %d, accepted as %d, stands at %d", r.Version, moved.Version, d.Version)
-					}
-				case lifecycle.Already:
-					already.Add(1)
-				case lifecycle.Stale:
-					stale.Add(1)
-					if d.Version <= r.Version {
-						t.Errorf("stale at version %d, but it stands at %d", r.Version, d.Version)
-					}
-				case lifecycle.Refused:
-					refused.Add(1)
-				}
+				c.attempt(pools[n%len(pools)], random, seen)
 			}
 		})
 	}
 	wg.Wait()
-	t.Logf("%d accepted, %d already, %d stale, %d refused, %d busy", accepted.Load(), already.Load(), stale.Load(), refused.Load(), busy.Load())
-	events := w.value(`SELECT count(*) FROM cloud_deployment_events WHERE version > 1`)
-	if events != fmt.Sprint(accepted.Load()) || accepted.Load() < 50 || busy.Load() > clients {
-		t.Errorf("%d accepted, %s events, %d busy", accepted.Load(), events, busy.Load())
+	accepted := c.verdicts[lifecycle.Accepted].Load()
+	t.Logf("%d accepted, %d already, %d stale, %d refused, %d busy", accepted, c.verdicts[lifecycle.Already].Load(),
+		c.verdicts[lifecycle.Stale].Load(), c.verdicts[lifecycle.Refused].Load(), c.busy.Load())
+	events := c.value(`SELECT count(*) FROM cloud_deployment_events WHERE version > 1`)
+	if events != fmt.Sprint(accepted) || accepted < 50 || c.busy.Load() > clients {
+		t.Errorf("%d accepted, %s events, %d busy", accepted, events, c.busy.Load())
 	}
-	broken := w.value(`SELECT count(*) FROM cloud_deployment_events e JOIN cloud_deployment_events p
+	broken := c.value(`SELECT count(*) FROM cloud_deployment_events e JOIN cloud_deployment_events p
 		ON p.deployment_id = e.deployment_id AND p.version = e.version - 1
 		WHERE p.to_state <> e.from_state OR p.occurred_at > e.occurred_at`)
 	if broken != "0" {
 		t.Errorf("%s events do not follow the one before", broken)
 	}
-	w.verified()
+	c.verified()
+}
+
+// attempt asks for something at the version that this client saw last.
+func (c *crowd) attempt(pool *store.Store, random *rand.Rand, seen map[uuid.UUID]int) {
+	id := c.ids[random.IntN(len(c.ids))]
+	r := store.Transition{
+		Command: c.by(admin), DeploymentID: id, Version: max(seen[id], 1),
+		Action: lifecycle.Actions[random.IntN(len(lifecycle.Actions)-1)], // all but archive, which ends it
+	}
+	r.Reason = reasonFor(r.Action)
+	moved, err := pool.Transition(c.t.Context(), r)
+	if errors.Is(err, store.ErrBusy) {
+		c.busy.Add(1)
+		return
+	}
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	d := moved.Deployment
+	if d.Version < seen[id] {
+		c.t.Errorf("%s went back from version %d to %d", id, seen[id], d.Version)
+	}
+	seen[id] = d.Version
+	c.verdicts[moved.Verdict].Add(1)
+	if moved.Verdict == lifecycle.Stale && d.Version <= r.Version {
+		c.t.Errorf("stale at version %d, but it stands at %d", r.Version, d.Version)
+	}
+	if moved.Verdict != lifecycle.Accepted {
+		return
+	}
+	if _, twice := c.winners.LoadOrStore(fmt.Sprint(id, moved.Version), moved.CommandID); twice {
+		c.t.Errorf("two moves to version %d of %s", moved.Version, id)
+	}
+	if moved.Version != r.Version+1 || d.Version < moved.Version {
+		c.t.Errorf("asked at %d, accepted as %d, stands at %d", r.Version, moved.Version, d.Version)
+	}
 }
 
 // Creating, moving, editing and pausing accounts all at once leaves counters and searched text right, and nobody waits

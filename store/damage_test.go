@@ -1,22 +1,19 @@
 package store_test
 
-import (
-	"database/sql"
-	"testing"
-)
+import "database/sql"
 
-// damage runs SQL as a superuser with all triggers and foreign keys off, in one session.
-func damage(t testing.TB, dsn string, statements ...string) {
-	t.Helper()
-	db, err := sql.Open("postgres", dsn)
+// damaged runs SQL as a superuser with all triggers and foreign keys off, in one session.
+func (w *world) damaged(statements ...string) {
+	w.t.Helper()
+	db, err := sql.Open("postgres", w.db.AdminDSN)
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
 	for _, statement := range append([]string{`SET session_replication_role = replica`}, statements...) {
 		if _, err := db.Exec(statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+			w.t.Fatalf("%s: %v", statement, err)
 		}
 	}
 }

@@ -113,22 +113,9 @@ func (s *Store) CreateDeployment(ctx context.Context, n NewDeployment) (uuid.UUI
 	f := n.Fields
 	hash := hashOf("deployment", n.TenantID.String(), f.Name, f.Slug, f.Hostname, f.App, f.AppVersion, f.Plan, f.Region, f.Size, string(n.State),
 		f.TrialEndsAt.UTC().Format(time.RFC3339Nano))
-	id := s.newID()
-	err := s.once(ctx, n.Command, func(tx *sqlx.Tx) error {
-		_, stored, found, err := s.findCommand(ctx, tx, n.Command, hash)
-		if err != nil {
-			return err
-		}
-		if found {
-			id = stored.ID
-			return nil
-		}
+	return s.createOnce(ctx, n.Command, hash, func(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) error {
 		return s.insertDeployment(ctx, tx, n, id, hash)
 	})
-	if err != nil {
-		return uuid.Nil, problemOf(err)
-	}
-	return id, nil
 }
 
 const insertDeploymentQuery = `

@@ -54,6 +54,7 @@ type DeploymentPage struct {
 
 // ListDeployments returns one page. ErrCursor for a place that is none, ErrInput for an order that is none.
 func (s *Store) ListDeployments(ctx context.Context, f DeploymentFilter) (DeploymentPage, error) {
+	f.Search = strings.TrimSpace(f.Search)
 	if f.Sort == "" {
 		f.Sort = ByNewest
 	}
@@ -66,18 +67,30 @@ func (s *Store) ListDeployments(ctx context.Context, f DeploymentFilter) (Deploy
 		return DeploymentPage{}, err
 	}
 	f.States = slices.Compact(slices.Sorted(slices.Values(f.States))) // each state's rows once
+	rows, err := s.listRows(ctx, f, place)
+	if err != nil {
+		return DeploymentPage{}, err
+	}
+	page, previous, next := cut(rows, f.Page, func(r DeploymentRow) cursor { return f.Sort.place(r) })
+	return DeploymentPage{Rows: page, Previous: previous, Next: next}, nil
+}
+
+func (s *Store) listRows(ctx context.Context, f DeploymentFilter, place []any) (rows []DeploymentRow, err error) {
+	if f.Search != "" {
+		return s.findDeployments(ctx, f.words(), place)
+	}
 	query, args := f.query(place)
-	var rows []DeploymentRow
 	if stmt, ok := s.stmts.lists[query]; ok {
 		err = stmt.SelectContext(ctx, &rows, args...)
 	} else {
 		err = s.db.SelectContext(ctx, &rows, query, args...)
 	}
-	if err != nil {
-		return DeploymentPage{}, translate(err)
-	}
-	page, previous, next := cut(rows, f.Page, func(r DeploymentRow) cursor { return f.Sort.place(r) })
-	return DeploymentPage{Rows: page, Previous: previous, Next: next}, nil
+	return rows, translate(err)
+}
+
+// words is the search of one page, with the one row too many that tells whether there is more.
+func (f DeploymentFilter) words() wordSearch {
+	return wordSearch{DeploymentFilter: f, most: f.limit() + 1}
 }
 
 func (sort DeploymentSort) place(r DeploymentRow) cursor {
@@ -93,11 +106,9 @@ func (sort DeploymentSort) place(r DeploymentRow) cursor {
 	return c
 }
 
-// query builds the page's SQL around the rows' ids, which each kind of filter finds in its own way.
+// query builds the SQL of a page without a search around its rows, which each kind of filter finds in its own way.
 func (f DeploymentFilter) query(place []any) (string, []any) {
 	switch {
-	case f.Search != "":
-		return f.searchQuery(place)
 	case f.TenantID.Valid:
 		return f.tenantQuery(place)
 	case len(f.States) == 0 && f.Sort == ByNewest:
@@ -135,52 +146,6 @@ func (f DeploymentFilter) tenantQuery(place []any) (string, []any) {
 	inner := `SELECT d.* FROM cloud_deployments d
    WHERE d.tenant_id = $1 AND ($2::text[] IS NULL OR d.state = ANY ($2::text[]))` + where + orderBy + f.limitClause()
 	return f.rows(inner), append([]any{f.TenantID.UUID, optionalStates(f.States)}, place...)
-}
-
-// searchQuery is planned anew each time, with the words at hand: for a rare word the trigram index is walked, for a
-// common one the order of the page.
-func (f DeploymentFilter) searchQuery(place []any) (string, []any) {
-	o := f.order()
-	if f.Sort == ByNewest {
-		o.key, o.id = "s.inserted_at", "s.deployment_id" // the same values, in one index beside the text
-	}
-	where, orderBy := o.clause(f.Page, 1)
-	args := slices.Clone(place)
-	add := func(condition string, value any) {
-		args = append(args, value)
-		where += fmt.Sprintf(" AND "+condition, len(args))
-	}
-	if low, high, ok := idRange(f.Search); ok {
-		// It may be the start of an ID and still be a word.
-		args = append(args, low, high, docPattern(strings.TrimSpace(f.Search)))
-		n := len(args)
-		where += fmt.Sprintf(" AND (s.deployment_id BETWEEN $%d AND $%d OR s.doc LIKE lower($%d))", n-2, n-1, n)
-	} else {
-		for word := range strings.FieldsSeq(f.Search) {
-			add("s.doc LIKE lower($%d)", docPattern(word))
-		}
-	}
-	if len(f.States) > 0 {
-		add("d.state = ANY ($%d::text[])", stateArray(f.States))
-	}
-	if f.TenantID.Valid {
-		add("s.tenant_id = $%d", f.TenantID.UUID)
-	}
-	inner := `SELECT d.* FROM cloud_deployment_search s JOIN cloud_deployments d ON d.id = s.deployment_id
-   WHERE true` + where + orderBy + f.limitClause()
-	return f.rows(inner), args
-}
-
-// idRange returns the ids that start as the search does, if it looks like an id: at least its first 8 digits.
-func idRange(search string) (low, high uuid.UUID, ok bool) {
-	s := strings.ToLower(strings.TrimSpace(search))
-	if len(s) < 8 || len(s) > 36 {
-		return low, high, false
-	}
-	const zeros, effs = "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"
-	low, errLow := uuid.Parse(s + zeros[len(s):])
-	high, errHigh := uuid.Parse(s + effs[len(s):])
-	return low, high, errLow == nil && errHigh == nil
 }
 
 // usualLists are the texts of the lists that are prepared at start: all but searches and unusual page sizes.

@@ -59,7 +59,7 @@ func (s *Store) UpdateDeployment(ctx context.Context, actor access.Actor, id uui
 	if err := actor.Validate(); err != nil {
 		return err
 	}
-	return problemOf(s.settled(ctx, func(tx *sqlx.Tx) error {
+	return problemOf(s.settled(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var old Deployment
 		err := tx.GetContext(ctx, &old, `SELECT `+deploymentColumns+` FROM cloud_deployments d WHERE d.id = $1 FOR UPDATE`, id)
 		if errors.Is(err, sql.ErrNoRows) {

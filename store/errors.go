@@ -37,14 +37,14 @@ const (
 
 // busyClasses are the server's reasons that pass: the connection broke, a deadlock, too little of something, a time-out
 // or a stop.
-var busyClasses = []pq.ErrorClass{"08", "40", "53", "57"}
+var busyClasses = []string{"08", "40", "53", "57"}
 
 // translate gives the kinds of database error that callers tell apart their names.
 func translate(err error) error {
 	var pqErr *pq.Error
 	if errors.As(err, &pqErr) {
 		switch {
-		case string(pqErr.Code) == lockNotAvailable, slices.Contains(busyClasses, pqErr.Code.Class()):
+		case string(pqErr.Code) == lockNotAvailable, slices.Contains(busyClasses, string(pqErr.Code.Class())):
 			return fmt.Errorf("%w: %w", ErrBusy, err)
 		case string(pqErr.Code) == invalidByteSequence:
 			return fmt.Errorf("%w: %w", ErrInput, err)

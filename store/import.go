@@ -3,12 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"arcadia.example/console/catalog"
 	"arcadia.example/console/lifecycle"
@@ -45,27 +43,22 @@ func (s *Store) Import(ctx context.Context, n NewImport) (Imported, error) {
 		return Imported{}, problems
 	}
 	n.Rows = rows
-	imported, err := s.importOnce(ctx, n)
-	if clashes(err) {
-		// Somebody took a slug or a host name in between: a second look says which row that concerns.
-		imported, err = s.importOnce(ctx, n)
-	}
-	return imported, err
+	return s.importOnce(ctx, n)
 }
 
-func clashes(err error) bool {
-	var pqErr *pq.Error
-	return errors.As(err, &pqErr) && string(pqErr.Code) == uniqueViolation
-}
-
+// importOnce does the import under its key. When somebody takes a slug or a host name in between, the second look of perform
+// says which row that concerns.
 func (s *Store) importOnce(ctx context.Context, n NewImport) (Imported, error) {
 	hash := hashOf("import", marshal(n.Rows))
 	var imported Imported
-	err := s.once(ctx, n.Command, func(tx *sqlx.Tx) error {
+	err := s.perform(ctx, n.Command, func(ctx context.Context, tx *sqlx.Tx) error {
 		_, stored, found, err := s.findCommand(ctx, tx, n.Command, hash)
-		if err != nil || found {
-			imported = Imported{Tenants: stored.Tenants, Deployments: stored.Moved, Replayed: found}
+		if err != nil {
 			return err
+		}
+		if found {
+			imported = Imported{Tenants: stored.Tenants, Deployments: stored.Moved, Replayed: true}
+			return nil
 		}
 		if _, err := tx.ExecContext(ctx, `SET LOCAL arcadia.counter_slot = '16'`); err != nil {
 			return err // an import holds its counters for seconds: those of its own, so that nobody waits for them

@@ -26,7 +26,7 @@ func (s *Store) FindMark(ctx context.Context, actor access.Actor, key string) (t
 // Mark leaves the mark of a loader: a command without any other trace. Left once, it stays as it is.
 func (s *Store) Mark(ctx context.Context, c Command) error {
 	hash := hashOf("load", c.Key)
-	return s.once(ctx, c, func(tx *sqlx.Tx) error {
+	return s.perform(ctx, c, func(ctx context.Context, tx *sqlx.Tx) error {
 		_, _, found, err := s.findCommand(ctx, tx, c, hash)
 		if err != nil || found {
 			return err

@@ -59,7 +59,10 @@ func lostAnswer(t *testing.T, how cut, times int, gone bool) {
 	wire.left.Store(int32(times))
 	moved, err := far.Transition(ctx, request)
 	if gone {
-		// The move is settled; only reading it back for somebody who has gone is not done.
+		// The move is settled by now; only reading it back for somebody who has gone is not done.
+		if d := w.get(id); d.Version != 2 {
+			t.Errorf("not settled: version %d, %v", d.Version, err)
+		}
 		if err != nil && !errors.Is(err, store.ErrUnknown) && !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}

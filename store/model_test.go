@@ -18,7 +18,7 @@ import (
 // sequences is how many random sequences of actions are compared with the model; -rapid.checks=2500 makes it 10,000, which
 // takes a minute and a half on two cores.
 const (
-	sequences     = 2_000
+	sequences     = 1_000
 	sequenceParts = 4
 )
 

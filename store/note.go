@@ -29,7 +29,7 @@ func (s *Store) AddNote(ctx context.Context, n NewNote) error {
 		return catalog.Problems{{Field: "notes", Text: text}}
 	}
 	hash := hashOf("note", n.TenantID.String(), n.DeploymentID.UUID.String(), n.Notes)
-	return s.once(ctx, n.Command, func(tx *sqlx.Tx) error {
+	return s.perform(ctx, n.Command, func(ctx context.Context, tx *sqlx.Tx) error {
 		_, _, found, err := s.findCommand(ctx, tx, n.Command, hash)
 		if err != nil || found {
 			return err

@@ -31,14 +31,22 @@ type order struct {
 
 // clause is the condition that a row comes after (or, reversed, before) the place in $n and $n+1, and the ordering.
 func (o order) clause(p Page, n int) (where, orderBy string) {
-	direction, compare := "ASC", ">"
-	if o.desc != (p.Before != "") {
-		direction, compare = "DESC", "<"
+	direction, compare := "ASC", o.compare(p)
+	if compare == "<" {
+		direction = "DESC"
 	}
 	if p.After != "" || p.Before != "" {
 		where = fmt.Sprintf(" AND (%s, %s) %s ($%d, $%d)", o.key, o.id, compare, n, n+1)
 	}
 	return where, fmt.Sprintf(" ORDER BY %s %s, %s %s", o.key, direction, o.id, direction)
+}
+
+// compare is the operator by which rows that are read later differ from those read earlier.
+func (o order) compare(p Page) string {
+	if o.desc != (p.Before != "") {
+		return "<"
+	}
+	return ">"
 }
 
 // args are the place to read from, as the clause wants it; none at the start.

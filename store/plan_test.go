@@ -95,9 +95,13 @@ func TestPlans(t *testing.T) {
 			}
 			for where, page := range w.places(f) {
 				f.Page = page
-				q, err := f.Query()
+				queries, err := f.Queries()
 				if err != nil {
 					t.Fatal(err)
+				}
+				q := queries[0]
+				if f.Search != "" && f.Search != "made" {
+					q = queries[1] // the walk before it, which is bounded, does not find enough
 				}
 				rows, whole := explain(t, w.DB(), q).read()
 				if slices.Contains(whole, "cloud_deployments") || slices.Contains(whole, "cloud_deployment_search") || rows > 700 {
@@ -107,8 +111,8 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	rows, whole := explain(t, w.DB(), store.CountsQuery()).read()
-	if rows > 9*16 || len(whole) > 1 {
-		t.Errorf("counts: %.0f rows read, whole tables %v", rows, whole)
+	if kept := w.value(`SELECT count(*) FROM counters`); fmt.Sprint(rows) != kept || len(whole) > 1 {
+		t.Errorf("counts: %.0f rows read of %s, whole tables %v", rows, kept, whole)
 	}
 	for _, q := range store.DeploymentQueries(uuid.MustParse(w.value(`SELECT id FROM cloud_deployments WHERE version = 2 LIMIT 1`))) {
 		if rows, whole := explain(t, w.DB(), q).read(); rows > 20 || slices.Contains(whole, "cloud_deployment_events") {

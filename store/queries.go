@@ -12,44 +12,50 @@ type Query struct {
 // CountsQuery is the statement of GetCounts.
 func CountsQuery() Query { return Query{SQL: countersQuery, Prepared: true} }
 
-// Query is the statement of ListDeployments. ErrCursor for a place that is none.
-func (f DeploymentFilter) Query() (Query, error) {
+// Queries are the statements of ListDeployments: one, or for a search the walk and then, unless that fills the page, the
+// one that gathers. ErrCursor for a place that is none.
+func (f DeploymentFilter) Queries() ([]Query, error) {
 	if f.Sort == "" {
 		f.Sort = ByNewest
 	}
 	place, err := f.order().args(f.Page)
 	if err != nil {
-		return Query{}, err
+		return nil, err
+	}
+	if f.Search != "" {
+		return queriesOf(f.words().queries(place)), nil
 	}
 	query, args := f.query(place)
 	for _, usual := range usualLists() {
 		if query == usual {
-			return Query{SQL: query, Args: args, Prepared: true}, nil
+			return []Query{{SQL: query, Args: args, Prepared: true}}, nil
 		}
 	}
-	return Query{SQL: query, Args: args}, nil
+	return []Query{{SQL: query, Args: args}}, nil
 }
 
-// Query is the first statement of ListTenants. ErrCursor for a place that is none.
-func (f TenantFilter) Query() (Query, error) {
+func queriesOf(steps []searchStep) []Query {
+	queries := make([]Query, len(steps))
+	for i, step := range steps {
+		queries[i] = step.Query
+	}
+	return queries
+}
+
+// Queries are the statements of ListTenants, likewise. ErrCursor for a place that is none.
+func (f TenantFilter) Queries() ([]Query, error) {
 	if f.Sort == "" {
 		f.Sort = TenantsByName
 	}
 	place, err := tenantOrders[f.Sort].args(f.Page)
 	if err != nil {
-		return Query{}, err
+		return nil, err
 	}
-	query, args := f.query(place)
-	return Query{SQL: query, Args: args}, nil
+	return f.queries(place), nil
 }
 
-// SearchQueries are the statements of a Search for words that are no ID, number, address or domain, where a tenant fits
-// as typed.
-func SearchQueries(words string) []Query {
-	tenants, _ := TenantFilter{Search: words, Page: Page{Limit: maxFoundTenants}}.Query() // the first page needs no cursor
-	query, args := bestQuery(words)
-	return []Query{tenants, {SQL: query, Args: args}}
-}
+// TenantQuery is the statement of GetTenant.
+func TenantQuery(id uuid.UUID) Query { return Query{SQL: tenantQuery, Args: []any{id}} }
 
 // DeploymentQueries are the statements of GetDeployment and of the first page of GetDeploymentTimeline.
 func DeploymentQueries(id uuid.UUID) []Query {
@@ -67,3 +73,12 @@ func MoveQueries() (lock, newest, command, write string) {
 
 // Place is the cursor of a row in this order, as a page that ended with it would name it.
 func (sort DeploymentSort) Place(r DeploymentRow) string { return sort.place(r).String() }
+
+// SearchQueries are the statements by which a Search finds deployments by words that are no ID: with these as whole words,
+// and, where those are fewer than MaxFound, with them anywhere. Of each, the second only if the first finds fewer.
+func SearchQueries(words string) (whole, anywhere []Query) {
+	w := wordSearch{DeploymentFilter: DeploymentFilter{Search: words, Sort: ByNewest}, most: MaxFound}
+	anywhere = queriesOf(w.queries(nil))
+	w.whole = true
+	return queriesOf(w.queries(nil)), anywhere
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -21,10 +20,10 @@ type Found struct {
 	Deployments  []DeploymentRow
 }
 
-// The most that a search shows of each.
+// MaxFound is how many deployments a Search shows at most; maxFoundTenants likewise.
 const (
-	maxFoundTenants     = 50
-	maxFoundDeployments = 200
+	MaxFound        = 200
+	maxFoundTenants = 50
 )
 
 // Search looks for anything: names, slugs, e-mails, domains, IDs, droplets, addresses. An exact ID is found alone.
@@ -86,33 +85,25 @@ func (s *Store) lookUp(ctx context.Context, query string, arg any) (uuid.NullUUI
 
 // bestDeployments ranks the newest that have the words as whole words before the newest that have them anywhere.
 func (s *Store) bestDeployments(ctx context.Context, q string) ([]DeploymentRow, error) {
-	f := DeploymentFilter{Search: q, Sort: ByNewest, Page: Page{Limit: 100}}
+	anywhere := wordSearch{DeploymentFilter: DeploymentFilter{Search: q, Sort: ByNewest}, most: MaxFound}
 	if _, _, ok := idRange(q); ok {
-		page, err := s.ListDeployments(ctx, f)
-		return page.Rows, err
+		return s.findDeployments(ctx, anywhere, nil)
 	}
-	query, args := bestQuery(q)
-	var rows []DeploymentRow
-	err := s.db.SelectContext(ctx, &rows, query, args...)
-	return rows, translate(err)
-}
-
-func bestQuery(q string) (query string, args []any) {
-	var anywhere, whole strings.Builder
-	for word := range strings.FieldsSeq(q) {
-		args = append(args, docPattern(word), wholePattern(word))
-		fmt.Fprintf(&anywhere, " AND s.doc LIKE lower($%d)", len(args)-1)
-		fmt.Fprintf(&whole, " AND s.doc LIKE lower($%d)", len(args))
+	whole := anywhere
+	whole.whole = true
+	best, err := s.findDeployments(ctx, whole, nil)
+	if err != nil || len(best) == MaxFound {
+		return best, err
 	}
-	newest := fmt.Sprintf(" ORDER BY s.inserted_at DESC, s.deployment_id DESC LIMIT %d", maxFoundDeployments)
-	return `
-SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name
-  FROM (SELECT best.deployment_id, max(best.rank) AS rank FROM (
-          (SELECT s.deployment_id, 2 AS rank FROM cloud_deployment_search s WHERE true` + whole.String() + newest + `)
-          UNION ALL
-          (SELECT s.deployment_id, 1 AS rank FROM cloud_deployment_search s WHERE true` + anywhere.String() + newest + `)) best
-         GROUP BY best.deployment_id) best
-  JOIN cloud_deployments d ON d.id = best.deployment_id
-  JOIN cloud_tenants t ON t.id = d.tenant_id
- ORDER BY best.rank DESC, d.inserted_at DESC, d.id DESC LIMIT ` + strconv.Itoa(maxFoundDeployments), args
+	others, err := s.findDeployments(ctx, anywhere, nil)
+	first := make(map[uuid.UUID]bool, len(best))
+	for _, row := range best {
+		first[row.ID] = true
+	}
+	for _, row := range others {
+		if !first[row.ID] && len(best) < MaxFound {
+			best = append(best, row)
+		}
+	}
+	return best, err
 }

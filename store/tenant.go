@@ -38,10 +38,12 @@ func (t Tenant) Fields() catalog.Tenant {
 const tenantColumns = `t.id, t.name, t.slug, t.email, t.billing_email, t.external_customer_id, t.time_zone, t.edit_version,
   t.inserted_at, t.updated_at`
 
+const tenantQuery = `SELECT ` + tenantColumns + ` FROM cloud_tenants t WHERE t.id = $1`
+
 // GetTenant returns the tenant, or ErrNotFound.
 func (s *Store) GetTenant(ctx context.Context, id uuid.UUID) (Tenant, error) {
 	var t Tenant
-	err := s.db.GetContext(ctx, &t, `SELECT `+tenantColumns+` FROM cloud_tenants t WHERE t.id = $1`, id)
+	err := s.db.GetContext(ctx, &t, tenantQuery, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Tenant{}, ErrNotFound
 	}
@@ -62,22 +64,9 @@ func (s *Store) CreateTenant(ctx context.Context, n NewTenant) (uuid.UUID, error
 	}
 	f := n.Fields
 	hash := hashOf("tenant", f.Name, f.Slug, f.Email, f.BillingEmail, f.ExternalCustomerID, f.TimeZone)
-	id := s.newID()
-	err := s.once(ctx, n.Command, func(tx *sqlx.Tx) error {
-		_, stored, found, err := s.findCommand(ctx, tx, n.Command, hash)
-		if err != nil {
-			return err
-		}
-		if found {
-			id = stored.ID
-			return nil
-		}
+	return s.createOnce(ctx, n.Command, hash, func(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) error {
 		return s.insertTenant(ctx, tx, n, id, hash)
 	})
-	if err != nil {
-		return uuid.Nil, problemOf(err)
-	}
-	return id, nil
 }
 
 func (s *Store) insertTenant(ctx context.Context, tx *sqlx.Tx, n NewTenant, id uuid.UUID, hash []byte) error {
@@ -109,7 +98,7 @@ func (s *Store) UpdateTenant(ctx context.Context, actor access.Actor, id uuid.UU
 	if err := actor.Validate(); err != nil {
 		return err
 	}
-	return problemOf(s.settled(ctx, func(tx *sqlx.Tx) error {
+	return problemOf(s.settled(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var old Tenant
 		err := tx.GetContext(ctx, &old, `SELECT `+tenantColumns+` FROM cloud_tenants t WHERE t.id = $1 FOR UPDATE`, id)
 		if errors.Is(err, sql.ErrNoRows) {

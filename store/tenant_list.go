@@ -66,6 +66,7 @@ type TenantPage struct {
 
 // ListTenants returns one page. ErrCursor for a place that is none, ErrInput for an order that is none.
 func (s *Store) ListTenants(ctx context.Context, f TenantFilter) (TenantPage, error) {
+	f.Search = strings.TrimSpace(f.Search)
 	if f.Sort == "" {
 		f.Sort = TenantsByName
 	}
@@ -77,10 +78,15 @@ func (s *Store) ListTenants(ctx context.Context, f TenantFilter) (TenantPage, er
 	if err != nil {
 		return TenantPage{}, err
 	}
-	query, args := f.query(place)
 	var rows []TenantRow
-	if err := s.db.SelectContext(ctx, &rows, query, args...); err != nil {
-		return TenantPage{}, translate(err)
+	for _, q := range f.queries(place) {
+		rows = nil
+		if err := s.db.SelectContext(ctx, &rows, q.SQL, q.Args...); err != nil {
+			return TenantPage{}, translate(err)
+		}
+		if len(rows) > f.limit() {
+			break
+		}
 	}
 	if len(rows) == 0 && f.Search != "" && f.After == "" && f.Before == "" {
 		return s.nearlyTenants(ctx, f)
@@ -96,22 +102,42 @@ func (sort TenantSort) place(r TenantRow) cursor {
 	return cursor{key: r.SortName, tie: r.ID.String()}
 }
 
-func (f TenantFilter) query(place []any) (string, []any) {
-	where, orderBy := tenantOrders[f.Sort].clause(f.Page, 1)
-	args := slices.Clone(place)
+// tenantWalk is how many tenants a search looks at in the order of the page before it asks the trigram index; see
+// newestWalk.
+const tenantWalk = 1000
+
+// queries are one statement, or for a search two, of which the second counts unless the first fills the page.
+func (f TenantFilter) queries(place []any) []Query {
+	after, orderBy := tenantOrders[f.Sort].clause(f.Page, 1)
+	limit := fmt.Sprintf(" LIMIT %d", f.limit()+1)
+	all := `SELECT t.* FROM cloud_tenants t WHERE true` + after
+	if f.Search == "" {
+		return []Query{{SQL: tenantRows(all+orderBy+limit) + orderBy, Args: place}}
+	}
+	words, args := f.conditions(len(place))
+	args = slices.Concat(place, args)
+	walk := `SELECT t.* FROM (` + all + orderBy + fmt.Sprintf(" LIMIT %d", tenantWalk) + `) t WHERE true` + words + orderBy + limit
+	gather := `SELECT t.* FROM (` + all + words + ` OFFSET 0) t` + orderBy + limit
+	queries := []Query{{SQL: tenantRows(walk) + orderBy, Args: args}, {SQL: tenantRows(gather) + orderBy, Args: args}}
+	if _, indexed := searchWords(f.Search); !indexed {
+		return queries[:1]
+	}
+	return queries
+}
+
+// conditions are those on the words, with arguments after the n that are there already.
+func (f TenantFilter) conditions(n int) (where string, args []any) {
 	if low, high, ok := idRange(f.Search); ok {
 		// It may be the start of an ID and still be a word, as customers' numbers are.
-		args = append(args, low, high, "%"+escapeLike(strings.TrimSpace(f.Search))+"%")
-		n := len(args)
-		where += fmt.Sprintf(" AND (t.id BETWEEN $%d AND $%d OR t.search LIKE lower($%d))", n-2, n-1, n)
-	} else {
-		for word := range strings.FieldsSeq(f.Search) {
-			args = append(args, "%"+escapeLike(word)+"%")
-			where += fmt.Sprintf(" AND t.search LIKE lower($%d)", len(args))
-		}
+		where = fmt.Sprintf(" AND (t.id BETWEEN $%d AND $%d OR t.search LIKE lower($%d))", n+1, n+2, n+3)
+		return where, []any{low, high, "%" + escapeLike(strings.TrimSpace(f.Search)) + "%"}
 	}
-	inner := `SELECT t.* FROM cloud_tenants t WHERE true` + where + orderBy + fmt.Sprintf(" LIMIT %d", f.limit()+1)
-	return tenantRows(inner) + orderBy, args
+	words, _ := searchWords(f.Search)
+	for _, word := range words {
+		args = append(args, "%"+escapeLike(word)+"%")
+		where += fmt.Sprintf(" AND t.search LIKE lower($%d)", n+len(args))
+	}
+	return where, args
 }
 
 // tenantRows adds up the deployments of the tenants of one page.

@@ -47,7 +47,7 @@ func (s *Store) Transition(ctx context.Context, t Transition) (Moved, error) {
 		return Moved{}, catalog.Problems{{Field: "notes", Text: text}}
 	}
 	var moved Moved
-	err := s.once(ctx, t.Command, func(tx *sqlx.Tx) (err error) {
+	err := s.perform(ctx, t.Command, func(ctx context.Context, tx *sqlx.Tx) (err error) {
 		moved, err = s.transition(ctx, tx, t)
 		return err
 	})

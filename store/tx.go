@@ -25,7 +25,11 @@ func (s *Store) write(ctx context.Context, fn func(*sqlx.Tx) error) error {
 	if err != nil {
 		return translate(err)
 	}
-	if err := fn(tx); err != nil {
+	err = fn(tx)
+	if err == nil {
+		err = ctx.Err() // from here on it could not be told whether the COMMIT was sent
+	}
+	if err != nil {
 		// A rollback that fails leaves nothing either: the connection is gone and the server rolls back.
 		_ = tx.Rollback()
 		return translate(err)
@@ -50,9 +54,10 @@ func (s *Store) read(ctx context.Context, fn func(*sqlx.Tx) error) error {
 }
 
 // settled runs fn, which finds out by itself whether it was done before and then does nothing, until its outcome is
-// known. A commit whose answer was lost is followed up by running fn again, even when the asker has gone: what
-// was asked either stands or is done now. ErrUnknown when the database stays away for longer than settlePatience.
-func (s *Store) settled(ctx context.Context, fn func(*sqlx.Tx) error) error {
+// known. A commit whose answer was lost is followed up by running fn again, under a context of its own, for the asker
+// may have gone: what was asked either stands or is done now. ErrUnknown when the database stays away for longer than
+// settlePatience.
+func (s *Store) settled(ctx context.Context, fn func(context.Context, *sqlx.Tx) error) error {
 	lost := s.lookTwice(ctx, fn)
 	if !errors.Is(lost, errCommitUnknown) {
 		return lost
@@ -61,7 +66,7 @@ func (s *Store) settled(ctx context.Context, fn func(*sqlx.Tx) error) error {
 	defer cancel()
 	for pause := 10 * time.Millisecond; ; pause *= 2 {
 		err := s.lookTwice(ctx, fn)
-		if !errors.Is(err, errCommitUnknown) && !errors.Is(err, ErrBusy) {
+		if !errors.Is(err, errCommitUnknown) && !errors.Is(err, ErrBusy) && !errors.Is(err, context.Canceled) {
 			return err
 		}
 		select {
@@ -75,24 +80,22 @@ func (s *Store) settled(ctx context.Context, fn func(*sqlx.Tx) error) error {
 
 // lookTwice runs fn, and once more when something unique is taken. Two senders of one key can both find nothing; the
 // second then waits for the first, at whatever both want to insert, and fails; a second look finds what the first left.
-func (s *Store) lookTwice(ctx context.Context, fn func(*sqlx.Tx) error) error {
-	err := s.write(ctx, fn)
+func (s *Store) lookTwice(ctx context.Context, fn func(context.Context, *sqlx.Tx) error) error {
+	look := func(tx *sqlx.Tx) error { return fn(ctx, tx) }
+	err := s.write(ctx, look)
 	var pqErr *pq.Error
 	if errors.As(err, &pqErr) && string(pqErr.Code) == uniqueViolation {
-		return s.write(ctx, fn)
+		return s.write(ctx, look)
 	}
 	return err
 }
 
 // answerLost reports whether a failed COMMIT may have succeeded: anything but the server's own word that it failed, or
-// ours that it was never sent.
+// ours that it was never sent. That the context has ended says neither.
 func answerLost(err error) bool {
 	var pqErr *pq.Error
 	if errors.As(err, &pqErr) {
 		return pqErr.Fatal() || pqErr.Code.Class() == "08"
 	}
-	// The context is looked at before the COMMIT is sent; when it ends later, the server is asked to cancel and answers.
-	neverSent := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, sql.ErrTxDone) || errors.Is(err, pq.ErrInFailedTransaction)
-	return !neverSent
+	return !errors.Is(err, sql.ErrTxDone) && !errors.Is(err, pq.ErrInFailedTransaction)
 }

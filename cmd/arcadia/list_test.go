@@ -20,9 +20,8 @@ func TestListFiltersSortsAndCounts(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tenant := w.tenant("Northwind")
-	var ids []string
 	for _, s := range lifecycle.States {
-		ids = append(ids, w.deployment(tenant, "Shop "+string(s), s).String())
+		w.deployment(tenant, "Shop "+string(s), s)
 	}
 	w.deployment(tenant, "Another active", lifecycle.Active)
 	p := w.serve().tab(t, "support")
@@ -49,7 +48,7 @@ func TestListFiltersSortsAndCounts(t *testing.T) {
 	p.reads(testID("deployment-row"), "Another active")
 	p.attr(testID("sort-name"), "aria-current", "true")
 	p.arrives(func() { p.click(testID("sort-since")) })
-	p.attr(testID("deployment-row"), "data-id", ids[2])
+	p.reads(testID("deployment-row"), "Shop active")
 	p.reads(testID("filter-all"), "All 9")
 }
 
@@ -138,7 +137,7 @@ func TestListKeys(t *testing.T) {
 	p.press("k")
 	focused(first)
 	p.press("j")
-	p.arrives(func() { p.press(kb.Enter) })
+	p.arrives(func() { p.enter(false) })
 	p.at("/deployments/" + second.String())
 }
 

@@ -19,6 +19,7 @@ var stopBrowser = func() {}
 func TestMain(m *testing.M) {
 	code := m.Run()
 	stopBrowser()
+	removeBinary()
 	os.Exit(code)
 }
 

@@ -89,7 +89,9 @@ func testID(names ...string) string {
 }
 
 // row selects the row of a list that shows a record.
-func row(record fmt.Stringer) string { return `[data-testid$="-row"][data-id="` + record.String() + `"]` }
+func row(record fmt.Stringer) string {
+	return `[data-testid$="-row"][data-id="` + record.String() + `"]`
+}
 
 const visible = `[...document.querySelectorAll(%s)].filter(e => e.checkVisibility({visibilityProperty: true}))`
 
@@ -109,13 +111,6 @@ func (p *tab) misses(selector string) {
 func (p *tab) reads(selector, text string) {
 	p.t.Helper()
 	p.until(visible+`[0]?.textContent.replace(/\s+/g, " ").includes(%s)`, selector, text)
-}
-
-// text is what the first element says, with single spaces.
-func (p *tab) text(selector string) string {
-	p.t.Helper()
-	p.sees(selector)
-	return js[string](p, visible+`[0].textContent.replace(/\s+/g, " ").trim()`, selector)
 }
 
 // count is how many of it are to be seen now.
@@ -183,6 +178,18 @@ func (p *tab) choose(selector, value string) {
 func (p *tab) press(keys string) {
 	p.t.Helper()
 	p.do(chromedp.KeyEvent(keys))
+}
+
+// enter presses Enter; held is a repetition by a key that stays down. What Enter types comes with the key, as from a
+// keyboard: by itself it could reach what the key has just opened.
+func (p *tab) enter(held bool) {
+	p.t.Helper()
+	key := input.DispatchKeyEventParams{Type: "keyDown", Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, Text: "\r", AutoRepeat: &held}
+	call(p, input.DispatchKeyEvent, key)
+	if !held {
+		key.Type, key.Text = "keyUp", ""
+		call(p, input.DispatchKeyEvent, key)
+	}
 }
 
 // at waits until the address is the path with its query.

@@ -54,10 +54,14 @@ func (c *console) tab(t *testing.T, who string) *tab {
 			t.Error(trouble)
 		}
 	})
-	p.do(chromedp.EmulateViewport(1360, 900))
+	// The first step opens the page, which lives as long as the context of that step.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if err := chromedp.Listen(ctx, p.watch); err != nil {
 		t.Fatal(err)
 	}
+	p.do(chromedp.EmulateViewport(1360, 900))
 	p.become(who)
 	return p
 }
@@ -73,10 +77,7 @@ func (c *console) plain(t *testing.T, who string) *tab {
 // become makes the tab act as another of the demo's people, as a chosen switch does.
 func (p *tab) become(who string) {
 	p.t.Helper()
-	set := network.SetCookieParams{Name: "arcadia_demo_person", Value: personNamed(p.t, who).ID, URL: p.base}
-	if _, err := chromedp.Call(p.ctx, network.SetCookie, set); err != nil {
-		p.t.Fatal(err)
-	}
+	call(p, network.SetCookie, network.SetCookieParams{Name: "arcadia_demo_person", Value: personNamed(p.t, who).ID, URL: p.base})
 }
 
 // watch notes what no page may do: throw, complain, open a dialog of the browser, ask another host. Refusals of the

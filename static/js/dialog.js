@@ -20,15 +20,24 @@
 
   dialog.addEventListener("close", () => dialog.replaceChildren());
 
+  // Enter that is held down opens the dialog; its repetitions must not send what nobody has read.
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.repeat) event.preventDefault();
+  });
+
+  // While a move is on its way the dialog stays: its answer would find no place, and the page would go on showing the old state.
+  const sending = () => dialog.querySelector("form.htmx-request") !== null;
+  dialog.addEventListener("cancel", (event) => { if (sending()) event.preventDefault(); });
+
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-opens]");
     if (opener) document.getElementById(opener.dataset.opens)?.showModal();
     if (event.target.closest("#dialog [data-dismiss]")) {
       event.preventDefault();
-      dialog.close();
+      if (!sending()) dialog.close();
     }
     // A click beside the dialog closes it, unless something was typed that would be lost.
-    if (event.target === dialog && !typed()) dialog.close();
+    if (event.target === dialog && !typed() && !sending()) dialog.close();
   });
 
   const typed = () => [...dialog.querySelectorAll("textarea")].some((t) => t.value !== "");

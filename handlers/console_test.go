@@ -1,0 +1,189 @@
+package handlers_test
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	_ "github.com/lib/pq" // for the owner's own connection
+
+	"arcadia.example/console/access"
+	"arcadia.example/console/catalog"
+	"arcadia.example/console/handlers"
+	"arcadia.example/console/internal/csvimport"
+	"arcadia.example/console/internal/postgres/pgtest"
+	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/store"
+)
+
+// The people of the tests, by their role.
+var people = []handlers.Person{
+	{ID: "viewer@arcadia.test", Name: "Vera", Roles: access.Viewer},
+	{ID: "support@arcadia.test", Name: "Sam", Roles: access.Support},
+	{ID: "billing@arcadia.test", Name: "Bill", Roles: access.Billing},
+	{ID: "operator@arcadia.test", Name: "Olga", Roles: access.Operator},
+	{ID: "admin@arcadia.test", Name: "Ada", Roles: access.Admin},
+}
+
+// console is a server on a database of its own, with one tenant and one deployment.
+type console struct {
+	*handlers.Server
+	t          *testing.T
+	db         pgtest.DB
+	owner      *sql.DB
+	store      *store.Store
+	log        *bytes.Buffer
+	tenant     uuid.UUID
+	deployment uuid.UUID
+}
+
+func newConsole(t *testing.T) *console {
+	t.Helper()
+	c := &console{t: t, db: pgtest.New(t), log: new(bytes.Buffer)}
+	var err error
+	if c.store, err = store.Open(t.Context(), c.db.AppDSN, store.Options{Conns: 4}); err != nil {
+		t.Fatal(err)
+	}
+	if c.owner, err = sql.Open("postgres", c.db.OwnerDSN); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _, _ = c.store.Close(), c.owner.Close() })
+	public, _ := url.Parse("http://localhost:8080")
+	c.Server, err = handlers.New(handlers.Config{
+		Store: c.store, Log: slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		PublicURL: public, People: people, Parse: csvimport.Parse, Dev: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor := access.Actor{Kind: access.Staff, ID: people[1].ID, Name: people[1].Name, Roles: people[1].Roles}
+	c.tenant, err = c.store.CreateTenant(t.Context(), store.NewTenant{
+		Command: store.Command{Actor: actor, Key: "tenant"}, Fields: catalog.Tenant{Name: "Northwind", Email: "it@northwind.example"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.deployment, err = c.store.CreateDeployment(t.Context(), store.NewDeployment{
+		Command: store.Command{Actor: actor, Key: "deployment"}, TenantID: c.tenant, State: lifecycle.Active,
+		Fields: catalog.Deployment{Name: "Web shop", Plan: "standard", Region: "fra1", Size: "s-1vcpu-1gb"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// change adapts a request before it is sent.
+type change func(*http.Request)
+
+func header(name, value string) change { return func(r *http.Request) { r.Header.Set(name, value) } }
+
+// htmx makes it a request of the page's script.
+var htmx = header("HX-Request", "true")
+
+// as sends a request as the person with the role.
+func (c *console) as(role, method, path, body string, changes ...change) answer {
+	c.t.Helper()
+	r := httptest.NewRequestWithContext(c.t.Context(), method, path, strings.NewReader(body))
+	r.Host = "localhost:8080"
+	r.AddCookie(&http.Cookie{Name: "arcadia_demo_person", Value: role + "@arcadia.test"})
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
+	for _, change := range changes {
+		change(r)
+	}
+	w := httptest.NewRecorder()
+	c.ServeHTTP(w, r)
+	result := w.Result()
+	text, err := io.ReadAll(result.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return answer{result.StatusCode, result.Header, string(text)}
+}
+
+func (c *console) get(path string, changes ...change) answer {
+	c.t.Helper()
+	return c.as("billing", http.MethodGet, path, "", changes...)
+}
+
+// move posts a move of the deployment as billing.
+func (c *console) move(fields string, changes ...change) answer {
+	c.t.Helper()
+	return c.as("billing", http.MethodPost, c.path("/transitions"), fields, changes...)
+}
+
+// path is below the deployment.
+func (c *console) path(rest string) string { return "/deployments/" + c.deployment.String() + rest }
+
+// tenantPath is below the tenant.
+func (c *console) tenantPath(rest string) string { return "/tenants/" + c.tenant.String() + rest }
+
+// pause are the fields of a right and timely move.
+func pause(key string) string { return "action=pause&version=1&reason=seasonal&notes=&key=" + key }
+
+// wants expects a status and that the page says the words.
+func (c *console) wants(a answer, status int, words ...string) {
+	c.t.Helper()
+	if a.status != status {
+		c.t.Errorf("status %d, want %d: %.300s", a.status, status, a.body)
+	}
+	for _, word := range words {
+		if !strings.Contains(a.body, word) {
+			c.t.Errorf("the answer says nothing of %q: %.600s", word, a.body)
+		}
+	}
+}
+
+// rows counts the rows of every table that a request can write to.
+func (c *console) rows() string {
+	c.t.Helper()
+	var v string
+	err := c.owner.QueryRowContext(c.t.Context(), `SELECT concat_ws(' ',
+		(SELECT count(*) FROM commands), (SELECT count(*) FROM cloud_deployment_events), (SELECT count(*) FROM cloud_notes),
+		(SELECT count(*) FROM cloud_edits), (SELECT count(*) FROM account_previews),
+		(SELECT md5(string_agg(d::text, '|' ORDER BY id)) FROM cloud_deployments d),
+		(SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM cloud_tenants t))`).Scan(&v)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return v
+}
+
+// unchanged expects that fn leaves nothing behind.
+func (c *console) unchanged(what string, fn func()) {
+	c.t.Helper()
+	before := c.rows()
+	fn()
+	if after := c.rows(); after != before {
+		c.t.Errorf("%s left something: %s, before %s", what, after, before)
+	}
+}
+
+// fill puts the IDs of the console into the path of a route.
+func (c *console) fill(path string) string {
+	id := c.deployment
+	if strings.HasPrefix(path, "/tenants") {
+		id = c.tenant
+	}
+	return strings.NewReplacer(":id", id.String(), ":action", "pause", "*", "nothing").Replace(path)
+}
+
+func way(w [2]string) string { return fmt.Sprintf("%s %s", w[0], w[1]) }

@@ -1,0 +1,10 @@
+package handlers
+
+// Ways lists every way into the console as "GET /path", for the tests that walk them all.
+func (s *Server) Ways() [][2]string {
+	var ways [][2]string
+	for _, r := range s.routes() {
+		ways = append(ways, [2]string{r.method, r.path})
+	}
+	return ways
+}

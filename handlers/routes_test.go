@@ -1,0 +1,159 @@
+package handlers_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"arcadia.example/console/static"
+)
+
+// allowed says for each way who gets past its permission; "all" is everybody.
+var allowed = map[string]string{
+	"GET /healthz":                             "all",
+	"GET /readyz":                              "all",
+	"GET /static/*":                            "all",
+	"POST /demo/person":                        "all",
+	"GET /":                                    "all",
+	"GET /search":                              "all",
+	"GET /tenants":                             "all",
+	"GET /tenants/new":                         "support billing admin",
+	"POST /tenants":                            "support billing admin",
+	"GET /tenants/:id":                         "all",
+	"GET /tenants/:id/edit":                    "support billing admin",
+	"POST /tenants/:id/edit":                   "support billing admin",
+	"POST /tenants/:id/notes":                  "support billing operator admin",
+	"POST /tenants/:id/transitions":            "all", // refused action by action, with the reason on the page
+	"GET /tenants/:id/deployments/new":         "support billing admin",
+	"POST /tenants/:id/deployments":            "support billing admin",
+	"GET /deployments":                         "all",
+	"GET /deployments/:id":                     "all",
+	"GET /deployments/:id/edit":                "support billing admin",
+	"POST /deployments/:id/edit":               "support billing admin",
+	"POST /deployments/:id/notes":              "support billing operator admin",
+	"GET /deployments/:id/transitions/:action": "all", // refused edge by edge, with the reason on the page
+	"POST /deployments/:id/transitions":        "all",
+	"GET /import":                              "admin",
+	"POST /import":                             "admin",
+	"GET /gallery":                             "all",
+}
+
+func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	ways := c.Ways()
+	if len(ways) != len(allowed) {
+		t.Errorf("%d ways, the table has %d", len(ways), len(allowed))
+	}
+	c.unchanged("empty forms", func() {
+		for _, w := range ways {
+			who, ok := allowed[way(w)]
+			if !ok {
+				t.Errorf("%s is not in the table", way(w))
+			}
+			for _, p := range people {
+				role, _, _ := strings.Cut(p.ID, "@")
+				a := c.as(role, w[0], c.fill(w[1]), "")
+				in := who == "all" || slices.Contains(strings.Fields(who), role)
+				if shut := a.status == http.StatusForbidden && strings.Contains(a.body, "You act as"); shut == in {
+					t.Errorf("%s as %s: %d, let in %t, want %t", way(w), role, a.status, !shut, in)
+				}
+			}
+		}
+	})
+}
+
+func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	check := func(what string, a answer) {
+		t.Helper()
+		for name, want := range map[string]string{
+			"Content-Security-Policy": "script-src 'self'; style-src 'self'", "X-Content-Type-Options": "nosniff",
+			"X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+		} {
+			if got := a.header.Get(name); !strings.Contains(got, want) {
+				t.Errorf("%s: %s is %q", what, name, got)
+			}
+		}
+		if policy := a.header.Get("Content-Security-Policy"); strings.Contains(policy, "unsafe") || !strings.Contains(policy, "frame-ancestors 'none'") {
+			t.Errorf("%s: policy %q", what, policy)
+		}
+		if got := a.header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%s: Cache-Control %q", what, got)
+		}
+		if got := a.header.Get("Server") + a.header.Get("X-Powered-By"); got != "" {
+			t.Errorf("%s: tells %q", what, got)
+		}
+	}
+	for _, w := range c.Ways() {
+		if w[1] != "/static/*" {
+			check(way(w), c.as("viewer", w[0], c.fill(w[1]), ""))
+		}
+	}
+	check("404", c.get("/nothing"))
+	check("405", c.as("viewer", "DELETE", "/deployments", "", header("Sec-Fetch-Site", "same-origin")))
+	check("400", c.get("/deployments?x=1"))
+	check("400 for a host", c.get("/", func(r *http.Request) { r.Host = "evil.example" }))
+	check("403", c.move(pause("k"), header("Sec-Fetch-Site", "cross-site")))
+	check("413", c.move(strings.Repeat("x", 1<<21)))
+}
+
+func TestAssetsAreKeptForGood(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	for _, name := range []string{"app.css", "app.js", "htmx.js", "inter.woff2", "icons.svg"} {
+		a := c.get(static.Path(name))
+		if got := a.header.Get("Cache-Control"); a.status != http.StatusOK || got != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: %d %q", name, a.status, got)
+		}
+	}
+	a := c.get("/static/app-000000000000.css")
+	if got := a.header.Get("Cache-Control"); a.status != http.StatusNotFound || got != "no-store" {
+		t.Errorf("an asset that is not there: %d %q", a.status, got)
+	}
+}
+
+func TestHeadAnswersAsGetWithoutBody(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	for _, w := range c.Ways() {
+		if w[0] != http.MethodGet || w[1] == "/static/*" {
+			continue
+		}
+		got, head := c.as("admin", "GET", c.fill(w[1]), ""), c.as("admin", "HEAD", c.fill(w[1]), "")
+		if head.status != got.status || head.header.Get("Content-Type") != got.header.Get("Content-Type") {
+			t.Errorf("%s: HEAD %d %q, GET %d %q", w[1], head.status, head.header.Get("Content-Type"), got.status, got.header.Get("Content-Type"))
+		}
+	}
+}
+
+// Where htmx asks for a part, the answer says that it depends on that; going back in the browser shows a whole page.
+func TestPartialsAndHistory(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	whole := "<!doctype html>"
+	dialog := c.path("/transitions/pause")
+	for _, asked := range []struct {
+		name    string
+		changes []change
+		whole   bool
+	}{
+		{"a person", nil, true},
+		{"htmx", []change{htmx}, false},
+		{"htmx for the history", []change{htmx, header("HX-History-Restore-Request", "true")}, true},
+	} {
+		a := c.get(dialog, asked.changes...)
+		if got := strings.HasPrefix(strings.ToLower(a.body), whole); got != asked.whole || a.status != http.StatusOK {
+			t.Errorf("%s: %d, whole %t, want %t", asked.name, a.status, got, asked.whole)
+		}
+		if vary := strings.Join(a.header.Values("Vary"), ", "); !strings.Contains(vary, "HX-Request") {
+			t.Errorf("%s: Vary %q", asked.name, vary)
+		}
+	}
+	c.wants(c.get("/nothing", htmx), http.StatusNotFound, "<hx-partial")
+	if a := c.get("/nothing", htmx); strings.Contains(strings.ToLower(a.body), whole) {
+		t.Error("an error for htmx is a whole page")
+	}
+}
