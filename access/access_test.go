@@ -17,6 +17,9 @@ var held = map[access.Permission]string{
 	access.MoveDeployments: "viewer support billing operator", // decided edge by edge
 	access.MoveAccounts:    "viewer support billing operator", // decided action by action
 	access.Import:          "",
+	access.OwnSettings:     "viewer support billing operator",
+	access.ManageStaff:     "",
+	access.ReadActivity:    "viewer support billing operator",
 }
 
 func TestPermissionsOfEverySetOfRoles(t *testing.T) {
@@ -32,6 +35,24 @@ func TestPermissionsOfEverySetOfRoles(t *testing.T) {
 				t.Errorf("%q may %s: %t", roles, permission, got)
 			}
 		}
+	}
+}
+
+// Who has no role, or is not signed in, gets what anyone gets and nothing else.
+func TestWithoutRoles(t *testing.T) {
+	t.Parallel()
+	for _, actor := range []access.Actor{{}, {Kind: access.Staff, ID: "a", Name: "A"}} {
+		if !actor.Can(access.Anyone) {
+			t.Error("anyone is everybody")
+		}
+		for permission := range held {
+			if actor.Can(permission) {
+				t.Errorf("nobody may %s", permission)
+			}
+		}
+	}
+	if !access.Anyone.Known() || access.Anyone.Needs() != 0 {
+		t.Error("anyone is known and needs nothing")
 	}
 }
 

@@ -101,7 +101,7 @@ func TestGetAndHeadChangeNothing(t *testing.T) {
 		for _, w := range c.Ways() {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				a := c.as("admin", method, c.fill(w[1])+"?action=pause&version=1&key=x", "")
-				if w[0] == http.MethodPost && !gets[w[1]] && a.status != http.StatusMethodNotAllowed && !(a.status == http.StatusNotFound && w[1] == "/demo/person") {
+				if w[0] == http.MethodPost && !gets[w[1]] && a.status != http.StatusMethodNotAllowed {
 					t.Errorf("%s %s: %d, want 405", method, w[1], a.status)
 				}
 			}
@@ -111,21 +111,6 @@ func TestGetAndHeadChangeNothing(t *testing.T) {
 			c.wants(a, http.StatusMethodNotAllowed, "does not work that way")
 		}
 	})
-}
-
-func TestNextLeadsOnlyToPathsOfTheConsole(t *testing.T) {
-	t.Parallel()
-	c := newConsole(t)
-	for next, want := range map[string]string{
-		"/deployments?state=active": "/deployments?state=active", "": "/", "//e": "/", `/\e`: "/", "/%09/e": "/", "https:e": "/",
-		"https://e": "/", "\t//e": "/", "/\t/e": "/", "/\n/e": "/", "javascript:alert(1)": "/", "/%2F/e": "/", "/%5Ce": "/", `\/e`: "/",
-	} {
-		a := c.as("viewer", "POST", "/demo/person", url.Values{"person": {"admin@arcadia.test"}, "next": {next}}.Encode())
-		if got := a.header.Get("Location"); a.status != http.StatusSeeOther || got != want {
-			t.Errorf("next=%q: %d to %q, want %q", next, a.status, got, want)
-		}
-	}
-	c.wants(c.as("viewer", "POST", "/demo/person", "person=nobody@evil.example"), http.StatusBadRequest, "no such person")
 }
 
 func TestUnknownAndRepeatedFieldsChangeNothing(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/uuid"
@@ -24,14 +25,23 @@ import (
 	"arcadia.example/console/store"
 )
 
-// The people of the tests, by their role.
-var people = []handlers.Person{
-	{ID: "viewer@arcadia.test", Name: "Vera", Roles: access.Viewer},
-	{ID: "support@arcadia.test", Name: "Sam", Roles: access.Support},
-	{ID: "billing@arcadia.test", Name: "Bill", Roles: access.Billing},
-	{ID: "operator@arcadia.test", Name: "Olga", Roles: access.Operator},
-	{ID: "admin@arcadia.test", Name: "Ada", Roles: access.Admin},
+// somebody is a person of the tests.
+type somebody struct {
+	email, name string
+	roles       access.Roles
 }
+
+// The people of the tests, by their role.
+var people = []somebody{
+	{"viewer@arcadia.test", "Vera", access.Viewer},
+	{"support@arcadia.test", "Sam", access.Support},
+	{"billing@arcadia.test", "Bill", access.Billing},
+	{"operator@arcadia.test", "Olga", access.Operator},
+	{"admin@arcadia.test", "Ada", access.Admin},
+}
+
+// appSecret is that of everybody's authenticator app: outside the demo a password alone opens nothing.
+const appSecret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 // console is a server on a database of its own, with one tenant and one deployment.
 type console struct {
@@ -43,11 +53,13 @@ type console struct {
 	log        *bytes.Buffer
 	tenant     uuid.UUID
 	deployment uuid.UUID
+	mu         sync.Mutex
+	cookies    map[string]string // the session of each person who asked for something, by role
 }
 
 func newConsole(t *testing.T) *console {
 	t.Helper()
-	c := &console{t: t, db: pgtest.New(t), log: new(bytes.Buffer)}
+	c := &console{t: t, db: pgtest.New(t), log: new(bytes.Buffer), cookies: map[string]string{}}
 	var err error
 	if c.store, err = store.Open(t.Context(), c.db.AppDSN, store.Options{Conns: 4}); err != nil {
 		t.Fatal(err)
@@ -56,15 +68,8 @@ func newConsole(t *testing.T) *console {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _, _ = c.store.Close(), c.owner.Close() })
-	public, _ := url.Parse("http://localhost:8080")
-	c.Server, err = handlers.New(handlers.Config{
-		Store: c.store, Log: slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		PublicURL: public, People: people, Parse: csvimport.Parse, Dev: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	actor := access.Actor{Kind: access.Staff, ID: people[1].ID, Name: people[1].Name, Roles: people[1].Roles}
+	c.Server = c.serve(c.store, handlers.Config{Dev: true})
+	actor := access.Actor{Kind: access.Staff, ID: people[1].email, Name: people[1].name, Roles: people[1].roles}
 	c.tenant, err = c.store.CreateTenant(t.Context(), store.NewTenant{
 		Command: store.Command{Actor: actor, Key: "tenant"}, Fields: catalog.Tenant{Name: "Northwind", Email: "it@northwind.example"},
 	})
@@ -79,6 +84,77 @@ func newConsole(t *testing.T) *console {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// serve makes a server with a store, as another process would have it.
+func (c *console) serve(s *store.Store, cfg handlers.Config) *handlers.Server {
+	c.t.Helper()
+	cfg.Store, cfg.Parse = s, csvimport.Parse
+	cfg.Log = slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	if cfg.PublicURL == nil {
+		cfg.PublicURL = &url.URL{Scheme: "http", Host: "localhost:8080"}
+	}
+	server, err := handlers.New(cfg)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return server
+}
+
+// cookie is the session of the person with the role, who is made at the first asking.
+func (c *console) cookie(role string) string {
+	c.t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cookies[role] != "" {
+		return c.cookies[role]
+	}
+	for _, p := range people {
+		if strings.HasPrefix(p.email, role+"@") {
+			person, err := c.store.FindStaff(c.t.Context(), p.email)
+			if err != nil {
+				person = c.employ(p)
+			}
+			c.cookies[role] = "arcadia_session=" + c.enter(person).String()
+		}
+	}
+	return c.cookies[role]
+}
+
+// password is everybody's.
+const password = "correct horse battery staple"
+
+var passwordHash = sync.OnceValues(func() (string, error) { return handlers.HashPassword(password) })
+
+// employ makes somebody who can sign in with the password and the authenticator app.
+func (c *console) employ(p somebody) store.Staff {
+	c.t.Helper()
+	ctx, by := c.t.Context(), access.Actor{Kind: access.System, ID: "test", Name: "Test"}
+	person, link, err := c.store.InviteStaff(ctx, by, store.NewStaff{Email: p.email, Name: p.name, Roles: p.roles}, "")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	hash, err := passwordHash()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.store.UseLink(ctx, link, hash, store.Browser{}); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := c.store.SetTOTP(ctx, person, appSecret, nil, ""); err != nil {
+		c.t.Fatal(err)
+	}
+	return person
+}
+
+// enter begins a session of a person, as a sign-in does.
+func (c *console) enter(person store.Staff) store.Token {
+	c.t.Helper()
+	token, err := c.store.SignIn(c.t.Context(), person.ID, store.ByPassword, store.Browser{}, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return token
 }
 
 // answer is what came back.
@@ -96,12 +172,20 @@ func header(name, value string) change { return func(r *http.Request) { r.Header
 // htmx makes it a request of the page's script.
 var htmx = header("HX-Request", "true")
 
-// as sends a request as the person with the role.
+// as sends a request as the person with the role; an empty one is signed out.
 func (c *console) as(role, method, path, body string, changes ...change) answer {
+	c.t.Helper()
+	if role != "" {
+		changes = append([]change{header("Cookie", c.cookie(role))}, changes...)
+	}
+	return c.send(c.Server, method, path, body, changes...)
+}
+
+// send sends a request to a server.
+func (c *console) send(server http.Handler, method, path, body string, changes ...change) answer {
 	c.t.Helper()
 	r := httptest.NewRequestWithContext(c.t.Context(), method, path, strings.NewReader(body))
 	r.Host = "localhost:8080"
-	r.AddCookie(&http.Cookie{Name: "arcadia_demo_person", Value: role + "@arcadia.test"})
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -110,7 +194,7 @@ func (c *console) as(role, method, path, body string, changes ...change) answer 
 		change(r)
 	}
 	w := httptest.NewRecorder()
-	c.ServeHTTP(w, r)
+	server.ServeHTTP(w, r)
 	result := w.Result()
 	text, err := io.ReadAll(result.Body)
 	if err != nil {
@@ -183,7 +267,10 @@ func (c *console) fill(path string) string {
 	if strings.HasPrefix(path, "/tenants") {
 		id = c.tenant
 	}
-	return strings.NewReplacer(":id", id.String(), ":action", "pause", "*", "nothing").Replace(path)
+	if strings.HasPrefix(path, "/settings/staff/") {
+		id = uuid.Nil // nobody: an empty form must not change a person whom other requests need
+	}
+	return strings.NewReplacer(":id", id.String(), ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
 }
 
 func way(w [2]string) string { return fmt.Sprintf("%s %s", w[0], w[1]) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -72,18 +73,46 @@ func (s *Server) fail(err error, c echo.Context) {
 	if errors.Is(c.Request().Context().Err(), context.Canceled) {
 		return // nobody listens any more
 	}
-	if actorOf(c).Kind == "" {
-		c.Set(actorKey, s.person(c.Request()))
-	}
-	if drawErr := s.drawFailure(c, f); drawErr != nil {
+	s.identifyForFailure(c)
+	if drawErr := s.answerFailure(c, err, f); drawErr != nil {
 		s.log.ErrorContext(c.Request().Context(), "error page", "error", drawErr.Error())
+		if !c.Response().Committed {
+			_ = c.NoContent(http.StatusInternalServerError) // there is nothing left to say it with
+		}
 	}
+}
+
+// identifyForFailure looks up whose page the error is drawn in, where that is not known yet and can be known soon.
+func (s *Server) identifyForFailure(c echo.Context) {
+	asked := c.Request()
+	ctx, cancel := context.WithTimeout(asked.Context(), 2*time.Second)
+	defer cancel()
+	c.SetRequest(asked.WithContext(ctx))
+	defer c.SetRequest(asked)
+	if err := s.lookUp(c); err != nil {
+		s.log.WarnContext(ctx, "session for an error page", "error", err.Error())
+	}
+}
+
+func (s *Server) answerFailure(c echo.Context, err error, f failure) error {
+	switch {
+	case errors.As(err, &signInFirst{}):
+		return s.askSignIn(c)
+	case errors.As(err, &factorFirst{}):
+		return s.askFactor(c)
+	case errors.As(err, &stepUpFirst{}):
+		return s.askStepUp(c)
+	}
+	return s.drawFailure(c, f)
 }
 
 func (s *Server) drawFailure(c echo.Context, f failure) error {
 	model := views.Failure{Status: f.status, Text: f.text, RequestID: requestID(c)}
 	if isPartial(c) {
 		return render(c, f.status, views.FailureToast(model))
+	}
+	if wantsJSON(c) {
+		return c.JSON(f.status, map[string]string{"error": model.Sentence()})
 	}
 	return render(c, f.status, views.FailureView(views.FailurePage{Page: s.barePage(c, model.Title(), ""), Failure: model}))
 }

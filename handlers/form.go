@@ -22,8 +22,9 @@ var decoder = func() *schema.Decoder {
 	return d
 }()
 
-// readForm reads the body of a post, and the body alone: Echo's Bind would merge path and query into it.
-func readForm(c echo.Context, dst any) error {
+// readForm reads the body of a post, and the body alone: Echo's Bind would merge path and query into it. A field may stand
+// once unless it is repeatable.
+func readForm(c echo.Context, dst any, repeatable ...string) error {
 	r := c.Request()
 	if r.URL.RawQuery != "" {
 		return badRequest("address", "A form is sent without parameters in the address.")
@@ -38,7 +39,7 @@ func readForm(c echo.Context, dst any) error {
 		}
 		return badRequest("form", "This form cannot be read.")
 	}
-	return decode(dst, r.PostForm)
+	return decode(dst, r.PostForm, repeatable...)
 }
 
 // readQuery reads the parameters of an address.

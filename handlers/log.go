@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,11 +31,19 @@ func (s *Server) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		r := c.Request()
 		s.log.LogAttrs(r.Context(), level, "request",
-			slog.String("id", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+			slog.String("id", id), slog.String("method", r.Method), slog.String("path", loggedPath(r.URL.Path)),
 			slog.Int("status", c.Response().Status), slog.Int64("bytes", c.Response().Size),
 			slog.Duration("took", time.Since(start)), slog.String("from", c.RealIP()), causeAttr(err))
 		return nil
 	}
+}
+
+// loggedPath leaves out the secret of a one-time link.
+func loggedPath(path string) string {
+	if strings.HasPrefix(strings.ToLower(path), welcomePath) {
+		return welcomePath + ":token"
+	}
+	return path
 }
 
 func causeAttr(err error) slog.Attr {

@@ -82,7 +82,7 @@ func (s *Server) addNote(c echo.Context, target noteTarget) error {
 	if err != nil {
 		return err
 	}
-	answer := noteAnswer(target.path, form, problem)
+	answer := noteAnswer(clock(c, now()), target.path, form, problem)
 	if isPartial(c) {
 		if answer.Timeline, err = target.timeline(ctx); err != nil {
 			return err
@@ -106,8 +106,8 @@ func noteProblem(err error) (string, error) {
 }
 
 // noteAnswer has a fresh form, or the same with what was typed and what is wrong with it.
-func noteAnswer(path string, form notesForm, problem string) views.NoteResult {
-	answer := views.NoteResult{Clock: views.Clock{Now: now()}, Form: *noteForm(path)}
+func noteAnswer(at views.Clock, path string, form notesForm, problem string) views.NoteResult {
+	answer := views.NoteResult{Clock: at, Form: *noteForm(path)}
 	if problem == "" {
 		answer.Notice = &views.Notice{Kind: views.NoticeDone, Text: "Note added."}
 		return answer

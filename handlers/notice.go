@@ -24,7 +24,25 @@ const (
 	noticeDeploymentCreated = "deployment-created"
 	noticeSaved             = "saved"
 	noticeAccount           = "account" // :action:number
+	noticePassword          = "password"
+	noticeTOTPOff           = "totp-off"
+	noticePasskeyAdded      = "passkey-added"
+	noticePasskeyRemoved    = "passkey-removed"
+	noticeSessionsEnded     = "sessions-ended"
 )
+
+// plainNotices are the words of the codes that take no argument.
+var plainNotices = map[string]string{
+	noticeNote:              "Note added.",
+	noticeTenantCreated:     "Tenant created.",
+	noticeDeploymentCreated: "Deployment created.",
+	noticeSaved:             "Saved.",
+	noticePassword:          "Password changed. All your other sessions ended.",
+	noticeTOTPOff:           "The authenticator app is switched off, and its recovery codes are worthless.",
+	noticePasskeyAdded:      "Passkey added.",
+	noticePasskeyRemoved:    "Passkey removed. Remove it from the device too, where it would be offered again.",
+	noticeSessionsEnded:     "Sessions ended.",
+}
 
 func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
 	c.SetCookie(s.cookie(noticeCookie, strings.Join(append([]string{code}, args...), ":"), 60))
@@ -46,15 +64,10 @@ func (s *Server) takeNotice(c echo.Context) *views.Notice {
 
 func noticeText(words []string) (string, bool) {
 	args := words[1:]
+	if text, ok := plainNotices[words[0]]; ok {
+		return text, len(args) == 0
+	}
 	switch {
-	case words[0] == noticeNote && len(args) == 0:
-		return "Note added.", true
-	case words[0] == noticeTenantCreated && len(args) == 0:
-		return "Tenant created.", true
-	case words[0] == noticeDeploymentCreated && len(args) == 0:
-		return "Deployment created.", true
-	case words[0] == noticeSaved && len(args) == 0:
-		return "Saved.", true
 	case words[0] == noticeMoved && len(args) == 1 && lifecycle.Action(args[0]).Valid():
 		return doneText(lifecycle.Action(args[0])), true
 	case words[0] == noticeAlready && len(args) == 1 && lifecycle.Action(args[0]).Valid():

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"sync"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -44,11 +45,29 @@ func (s *Server) page(c echo.Context, title, nav string) (views.Page, store.Coun
 	return page, counts, nil
 }
 
-// barePage is a page without anything from the database, for when that is what fails.
+// barePage is a page without anything more from the database, for when that is what fails.
 func (s *Server) barePage(c echo.Context, title, nav string) views.Page {
-	actor := actorOf(c)
-	return views.Page{
-		Title: title, Nav: nav, Path: c.Request().URL.RequestURI(), Viewer: views.NewViewer(actor),
-		Now: now(), Counts: views.NavCounts{Tenants: -1, Deployments: -1}, Demo: s.demoSwitch(actor), Dev: s.dev,
+	page := s.signedOutPage(c, title)
+	page.Nav, page.Dev = nav, s.dev
+	if session, signedIn := sessionOf(c); signedIn {
+		page.Viewer = views.NewViewer(session.Actor())
+		page.Zone, page.Theme, page.Density = session.Zone(), session.Theme, session.Density
 	}
+	return page
+}
+
+// signedOutPage is a page that shows nothing of whoever may be signed in.
+func (s *Server) signedOutPage(c echo.Context, title string) views.Page {
+	return views.Page{
+		Title: title, Path: c.Request().URL.RequestURI(), Now: now(), Counts: views.NavCounts{Tenants: -1, Deployments: -1}, DemoMode: s.demo,
+	}
+}
+
+// clock is the moment and the zone in which a part of a page shows its times.
+func clock(c echo.Context, moment time.Time) views.Clock {
+	session, signedIn := sessionOf(c)
+	if !signedIn {
+		return views.Clock{Now: moment.UTC()}
+	}
+	return views.Clock{Now: moment.UTC(), Zone: session.Zone()}
 }

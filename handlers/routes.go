@@ -16,46 +16,98 @@ type route struct {
 	path       string
 	permission access.Permission
 	handler    echo.HandlerFunc
+	stepUp     bool // only for who proved lately who it is
 }
+
+// stepUp on a route's line asks for a fresh proof. Moves ask for it in their handler, by what the move is.
+const stepUp = true
 
 // routes is every way into the console.
 func (s *Server) routes() []route {
-	const get, post = http.MethodGet, http.MethodPost
-	table := []route{
-		{get, "/healthz", access.Anyone, s.health},
-		{get, "/readyz", access.Anyone, s.ready},
-		{get, "/static/*", access.Anyone, echo.WrapHandler(static.Handler())},
-		{post, "/demo/person", access.Anyone, s.choosePerson},
-
-		{get, "/", access.Read, s.home},
-		{get, "/search", access.Read, s.search},
-
-		{get, "/tenants", access.Read, s.listTenants},
-		{get, "/tenants/new", access.EditRecords, s.newTenant},
-		{post, "/tenants", access.EditRecords, s.createTenant},
-		{get, "/tenants/:id", access.Read, s.showTenant},
-		{get, "/tenants/:id/edit", access.EditRecords, s.editTenant},
-		{post, "/tenants/:id/edit", access.EditRecords, s.updateTenant},
-		{post, "/tenants/:id/notes", access.WriteNotes, s.addTenantNote},
-		{post, "/tenants/:id/transitions", access.MoveAccounts, s.moveAccount},
-		{get, "/tenants/:id/deployments/new", access.EditRecords, s.newDeployment},
-		{post, "/tenants/:id/deployments", access.EditRecords, s.createDeployment},
-
-		{get, "/deployments", access.Read, s.listDeployments},
-		{get, "/deployments/:id", access.Read, s.showDeployment},
-		{get, "/deployments/:id/edit", access.EditRecords, s.editDeployment},
-		{post, "/deployments/:id/edit", access.EditRecords, s.updateDeployment},
-		{post, "/deployments/:id/notes", access.WriteNotes, s.addDeploymentNote},
-		{get, "/deployments/:id/transitions/:action", access.MoveDeployments, s.askTransition},
-		{post, "/deployments/:id/transitions", access.MoveDeployments, s.transition},
-
-		{get, "/import", access.Import, s.showImport},
-		{post, "/import", access.Import, s.runImport},
-	}
+	table := append(s.signInRoutes(), s.recordRoutes()...)
+	table = append(table, s.settingsRoutes()...)
 	if s.dev {
-		table = append(table, route{get, "/gallery", access.Read, s.gallery})
+		table = append(table, route{http.MethodGet, "/gallery", access.Read, s.gallery, false})
 	}
 	return table
+}
+
+func (s *Server) signInRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/healthz", access.Anyone, s.health, false},
+		{get, "/readyz", access.Anyone, s.ready, false},
+		{get, "/static/*", access.Anyone, echo.WrapHandler(static.Handler()), false},
+
+		{get, "/login", access.Anyone, s.showLogin, false},
+		{post, "/login", access.Anyone, s.login, false},
+		{get, "/login/second", access.Anyone, s.showSecondFactor, false},
+		{post, "/login/second", access.Anyone, s.secondFactor, false},
+		{post, "/login/passkey/begin", access.Anyone, s.beginPasskeyLogin, false},
+		{post, "/login/passkey/finish", access.Anyone, s.finishPasskeyLogin, false},
+		{post, "/logout", access.Anyone, s.logout, false},
+		{get, "/welcome/:token", access.Anyone, s.showWelcome, false},
+		{post, "/welcome/:token", access.Anyone, s.welcome, false},
+
+		{get, "/step-up", access.OwnSettings, s.showStepUp, false},
+		{post, "/step-up", access.OwnSettings, s.stepUp, false},
+		{post, "/step-up/passkey/begin", access.OwnSettings, s.beginPasskeyStepUp, false},
+		{post, "/step-up/passkey/finish", access.OwnSettings, s.finishPasskeyStepUp, false},
+	}
+}
+
+func (s *Server) recordRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/", access.Read, s.home, false},
+		{get, "/search", access.Read, s.search, false},
+
+		{get, "/tenants", access.Read, s.listTenants, false},
+		{get, "/tenants/new", access.EditRecords, s.newTenant, false},
+		{post, "/tenants", access.EditRecords, s.createTenant, false},
+		{get, "/tenants/:id", access.Read, s.showTenant, false},
+		{get, "/tenants/:id/edit", access.EditRecords, s.editTenant, false},
+		{post, "/tenants/:id/edit", access.EditRecords, s.updateTenant, false},
+		{post, "/tenants/:id/notes", access.WriteNotes, s.addTenantNote, false},
+		{post, "/tenants/:id/transitions", access.MoveAccounts, s.moveAccount, stepUp},
+		{get, "/tenants/:id/deployments/new", access.EditRecords, s.newDeployment, false},
+		{post, "/tenants/:id/deployments", access.EditRecords, s.createDeployment, false},
+
+		{get, "/deployments", access.Read, s.listDeployments, false},
+		{get, "/deployments/:id", access.Read, s.showDeployment, false},
+		{get, "/deployments/:id/edit", access.EditRecords, s.editDeployment, false},
+		{post, "/deployments/:id/edit", access.EditRecords, s.updateDeployment, false},
+		{post, "/deployments/:id/notes", access.WriteNotes, s.addDeploymentNote, false},
+		{get, "/deployments/:id/transitions/:action", access.MoveDeployments, s.askTransition, false},
+		{post, "/deployments/:id/transitions", access.MoveDeployments, s.transition, false},
+
+		{get, "/import", access.Import, s.showImport, false},
+		{post, "/import", access.Import, s.runImport, false},
+	}
+}
+
+func (s *Server) settingsRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/settings", access.OwnSettings, s.settings, false},
+		{get, "/settings/me", access.OwnSettings, s.showMe, false},
+		{post, "/settings/me/preferences", access.OwnSettings, s.setPreferences, false},
+		{post, "/settings/me/password", access.OwnSettings, s.setPassword, false}, // asks for the current one itself
+		{post, "/settings/me/totp", access.OwnSettings, s.setTOTP, stepUp},
+		{post, "/settings/me/totp/remove", access.OwnSettings, s.removeTOTP, stepUp},
+		{post, "/settings/me/recovery-codes", access.OwnSettings, s.makeRecoveryCodes, stepUp},
+		{post, "/settings/me/passkeys/begin", access.OwnSettings, s.beginNewPasskey, stepUp},
+		{post, "/settings/me/passkeys/finish", access.OwnSettings, s.finishNewPasskey, stepUp},
+		{post, "/settings/me/passkeys/remove", access.OwnSettings, s.removePasskey, stepUp},
+		{post, "/settings/me/sessions/end", access.OwnSettings, s.endOwnSessions, false},
+
+		{get, "/settings/staff", access.ManageStaff, s.listStaff, false},
+		{post, "/settings/staff", access.ManageStaff, s.inviteStaff, stepUp},
+		{get, "/settings/staff/:id", access.ManageStaff, s.showStaff, false},
+		{post, "/settings/staff/:id", access.ManageStaff, s.changeStaff, stepUp},
+		{post, "/settings/staff/:id/link", access.ManageStaff, s.makeStaffLink, stepUp},
+		{post, "/settings/staff/:id/sessions/end", access.ManageStaff, s.endStaffSessions, stepUp},
+	}
 }
 
 // register adds the routes; one without a permission that exists is refused.
@@ -64,7 +116,7 @@ func (s *Server) register(table []route) error {
 		if !r.permission.Known() {
 			return fmt.Errorf("handlers: %s %s has no permission", r.method, r.path)
 		}
-		handler := s.identified(r.permission, r.handler)
+		handler := s.identified(r)
 		s.echo.Add(r.method, r.path, handler)
 		if r.method == http.MethodGet {
 			s.echo.Add(http.MethodHead, r.path, handler)

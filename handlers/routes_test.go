@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -9,34 +10,67 @@ import (
 	"arcadia.example/console/static"
 )
 
-// allowed says for each way who gets past its permission; "all" is everybody.
+// allowed says for each way who gets past its permission: "all" is everybody, "staff" is everybody who is signed in.
 var allowed = map[string]string{
 	"GET /healthz":                             "all",
 	"GET /readyz":                              "all",
 	"GET /static/*":                            "all",
-	"POST /demo/person":                        "all",
-	"GET /":                                    "all",
-	"GET /search":                              "all",
-	"GET /tenants":                             "all",
+	"GET /":                                    "staff",
+	"GET /search":                              "staff",
+	"GET /tenants":                             "staff",
 	"GET /tenants/new":                         "support billing admin",
 	"POST /tenants":                            "support billing admin",
-	"GET /tenants/:id":                         "all",
+	"GET /tenants/:id":                         "staff",
 	"GET /tenants/:id/edit":                    "support billing admin",
 	"POST /tenants/:id/edit":                   "support billing admin",
 	"POST /tenants/:id/notes":                  "support billing operator admin",
-	"POST /tenants/:id/transitions":            "all", // refused action by action, with the reason on the page
+	"POST /tenants/:id/transitions":            "staff", // refused action by action, with the reason on the page
 	"GET /tenants/:id/deployments/new":         "support billing admin",
 	"POST /tenants/:id/deployments":            "support billing admin",
-	"GET /deployments":                         "all",
-	"GET /deployments/:id":                     "all",
+	"GET /deployments":                         "staff",
+	"GET /deployments/:id":                     "staff",
 	"GET /deployments/:id/edit":                "support billing admin",
 	"POST /deployments/:id/edit":               "support billing admin",
 	"POST /deployments/:id/notes":              "support billing operator admin",
-	"GET /deployments/:id/transitions/:action": "all", // refused edge by edge, with the reason on the page
-	"POST /deployments/:id/transitions":        "all",
+	"GET /deployments/:id/transitions/:action": "staff", // refused edge by edge, with the reason on the page
+	"POST /deployments/:id/transitions":        "staff",
 	"GET /import":                              "admin",
 	"POST /import":                             "admin",
-	"GET /gallery":                             "all",
+	"GET /gallery":                             "staff",
+
+	"GET /login":                 "all",
+	"POST /login":                "all",
+	"GET /login/second":          "all",
+	"POST /login/second":         "all",
+	"POST /login/passkey/begin":  "all",
+	"POST /login/passkey/finish": "all",
+	"POST /logout":               "all",
+	"GET /welcome/:token":        "all",
+	"POST /welcome/:token":       "all",
+
+	"GET /step-up":                 "staff",
+	"POST /step-up":                "staff",
+	"POST /step-up/passkey/begin":  "staff",
+	"POST /step-up/passkey/finish": "staff",
+
+	"GET /settings":                     "staff",
+	"GET /settings/me":                  "staff",
+	"POST /settings/me/preferences":     "staff",
+	"POST /settings/me/password":        "staff",
+	"POST /settings/me/totp":            "staff",
+	"POST /settings/me/totp/remove":     "staff",
+	"POST /settings/me/recovery-codes":  "staff",
+	"POST /settings/me/passkeys/begin":  "staff",
+	"POST /settings/me/passkeys/finish": "staff",
+	"POST /settings/me/passkeys/remove": "staff",
+	"POST /settings/me/sessions/end":    "staff",
+
+	"GET /settings/staff":                   "admin",
+	"POST /settings/staff":                  "admin",
+	"GET /settings/staff/:id":               "admin",
+	"POST /settings/staff/:id":              "admin",
+	"POST /settings/staff/:id/link":         "admin",
+	"POST /settings/staff/:id/sessions/end": "admin",
 }
 
 func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {
@@ -46,22 +80,61 @@ func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {
 	if len(ways) != len(allowed) {
 		t.Errorf("%d ways, the table has %d", len(ways), len(allowed))
 	}
-	c.unchanged("empty forms", func() {
+	before := c.everybody()
+	c.unchanged("forms with a field that none has", func() {
 		for _, w := range ways {
 			who, ok := allowed[way(w)]
 			if !ok {
 				t.Errorf("%s is not in the table", way(w))
 			}
 			for _, p := range people {
-				role, _, _ := strings.Cut(p.ID, "@")
-				a := c.as(role, w[0], c.fill(w[1]), "")
-				in := who == "all" || slices.Contains(strings.Fields(who), role)
+				role, _, _ := strings.Cut(p.email, "@")
+				a := c.as(role, w[0], c.fill(w[1]), "nonsense=1")
+				in := who == "all" || who == "staff" || slices.Contains(strings.Fields(who), role)
 				if shut := a.status == http.StatusForbidden && strings.Contains(a.body, "You act as"); shut == in {
 					t.Errorf("%s as %s: %d, let in %t, want %t", way(w), role, a.status, !shut, in)
 				}
 			}
+			c.signedOut(w, who)
 		}
 	})
+	if after := c.everybody(); after != before {
+		t.Errorf("the staff changed from %s to %s", before, after)
+	}
+}
+
+// everybody makes all people of the tests and tells all that a form could change about them.
+func (c *console) everybody() (all string) {
+	c.t.Helper()
+	for _, p := range people {
+		role, _, _ := strings.Cut(p.email, "@")
+		c.cookie(role)
+	}
+	return c.value(`SELECT concat_ws(' ', (SELECT md5(string_agg(to_jsonb(p)::text, '|' ORDER BY id)) FROM staff p),
+		(SELECT count(*) FROM sessions), (SELECT count(*) FROM staff_links), (SELECT count(*) FROM staff_passkeys),
+		(SELECT count(*) FROM staff_recovery_codes))`)
+}
+
+// signedOut asks for a way without a session: only what is for everybody answers.
+func (c *console) signedOut(w [2]string, who string) {
+	c.t.Helper()
+	a, fromScript := c.as("", w[0], c.fill(w[1]), "nonsense=1"), c.as("", w[0], c.fill(w[1]), "nonsense=1", htmx)
+	if who == "all" {
+		if to := a.header.Get("Location"); a.status == http.StatusSeeOther && w[1] != "/login/second" {
+			c.t.Errorf("%s signed out: leads to %s", way(w), to)
+		}
+		return
+	}
+	if fromScript.status != http.StatusUnauthorized {
+		c.t.Errorf("%s signed out, by htmx: %d", way(w), fromScript.status)
+	}
+	if w[0] == http.MethodPost {
+		c.wants(a, http.StatusUnauthorized, "not signed in any more", "nonsense")
+		return
+	}
+	if to, want := a.header.Get("Location"), "/login?next="+url.QueryEscape(c.fill(w[1])); a.status != http.StatusSeeOther || to != want && w[1] != "/" {
+		c.t.Errorf("%s signed out: %d to %q, want %q", way(w), a.status, to, want)
+	}
 }
 
 func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
@@ -71,7 +144,7 @@ func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 		t.Helper()
 		for name, want := range map[string]string{
 			"Content-Security-Policy": "script-src 'self'; style-src 'self'", "X-Content-Type-Options": "nosniff",
-			"X-Frame-Options": "DENY", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin",
+			"X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin",
 		} {
 			if got := a.header.Get(name); !strings.Contains(got, want) {
 				t.Errorf("%s: %s is %q", what, name, got)
@@ -88,9 +161,18 @@ func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 		}
 	}
 	for _, w := range c.Ways() {
-		if w[1] != "/static/*" {
-			check(way(w), c.as("viewer", w[0], c.fill(w[1]), ""))
+		if w[1] == "/static/*" {
+			continue
 		}
+		a, referrer := c.as("viewer", w[0], c.fill(w[1]), "nonsense=1"), "same-origin"
+		if w[1] == "/welcome/:token" {
+			referrer = "no-referrer" // the address is a secret
+		}
+		if got := a.header.Get("Referrer-Policy"); got != referrer {
+			t.Errorf("%s: Referrer-Policy %q", way(w), got)
+		}
+		check(way(w), a)
+		check(way(w)+" signed out", c.as("", w[0], c.fill(w[1]), "nonsense=1"))
 	}
 	check("404", c.get("/nothing"))
 	check("405", c.as("viewer", "DELETE", "/deployments", "", header("Sec-Fetch-Site", "same-origin")))

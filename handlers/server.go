@@ -11,9 +11,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
 	"github.com/labstack/echo/v4"
 
-	"arcadia.example/console/access"
 	"arcadia.example/console/store"
 )
 
@@ -22,27 +22,21 @@ type Config struct {
 	Store     *store.Store
 	Log       *slog.Logger
 	PublicURL *url.URL     // origin under which people reach it; nil: loopback names only
-	People    []Person     // who can be chosen in the demo
-	Person    string       // ID of who is chosen at the start; empty: the first
+	Demo      bool         // the demo's accounts, whose password everybody knows, may sign in with it alone
 	Parse     ImportParser // reads an uploaded file
 	Dev       bool         // with the gallery
-}
-
-// Person is somebody whom the demo lets people be.
-type Person struct {
-	ID    string // e-mail
-	Name  string
-	Roles access.Roles
 }
 
 // Server answers all requests of the console.
 type Server struct {
 	store       *store.Store
 	log         *slog.Logger
-	people      []Person
-	start       Person // until somebody is chosen
+	webauthn    *webauthn.WebAuthn // nil where there can be no passkeys
+	public      *url.URL           // where one-time links lead
+	demo        bool
 	parseImport ImportParser
 	dev         bool
+	publicURL   *url.URL
 	secure      bool // reached by TLS: cookies say so
 	draining    atomic.Bool
 	echo        *echo.Echo
@@ -52,19 +46,22 @@ const requestTimeout = 15 * time.Second
 
 // New builds the server. It fails for a route without a permission.
 func New(cfg Config) (*Server, error) {
+	public := cfg.PublicURL
+	if public == nil {
+		public = &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	relying, err := newWebAuthn(public)
+	if err != nil {
+		return nil, fmt.Errorf("handlers: passkeys: %w", err)
+	}
 	s := &Server{
-		store: cfg.Store, log: cfg.Log, people: cfg.People, parseImport: cfg.Parse, dev: cfg.Dev,
+		store: cfg.Store, log: cfg.Log, webauthn: relying, demo: cfg.Demo, parseImport: cfg.Parse, dev: cfg.Dev,
 		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
+		public: cfg.PublicURL,
 		echo:   echo.New(),
 	}
-	if len(s.people) == 0 {
-		return nil, fmt.Errorf("handlers: there is no sign-in yet: only the demo's people can use the console")
-	}
-	s.start = s.people[0]
-	for _, p := range s.people {
-		if p.ID == cfg.Person {
-			s.start = p
-		}
+	if s.public == nil {
+		s.public = &url.URL{Scheme: "http", Host: "localhost"}
 	}
 	s.echo.HideBanner = true
 	s.echo.HidePort = true

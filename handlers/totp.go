@@ -9,11 +9,14 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-const totpPeriod = 30 // seconds
+const (
+	totpIssuer = "Arcadia Console"
+	totpPeriod = 30 // seconds
+)
 
 // newTOTP makes the secret of a second factor and the address by which an authenticator app takes it over.
 func newTOTP(email string) (*otp.Key, error) {
-	return totp.Generate(totp.GenerateOpts{Issuer: "Arcadia Console", AccountName: email, Period: totpPeriod})
+	return totp.Generate(totp.GenerateOpts{Issuer: totpIssuer, AccountName: email, Period: totpPeriod})
 }
 
 // totpStep finds the time step for which a code is right: now, or one before or after for clocks that are off. Each step

@@ -38,6 +38,11 @@ func (s *Server) askTransition(c echo.Context) error {
 	if option := optionFor(actorOf(c), d, action); !option.Open {
 		return s.drawKept(c, http.StatusUnprocessableEntity, keptNotes(d, option.Why+".", ""))
 	}
+	if action == lifecycle.Archive {
+		if err := requireFresh(c); err != nil {
+			return err
+		}
+	}
 	return s.drawForm(c, http.StatusOK, askForm(d, action))
 }
 
@@ -54,6 +59,12 @@ func (s *Server) transition(c echo.Context) error {
 	action := lifecycle.Action(form.Action)
 	if !action.Valid() {
 		return badRequest("action", "There is no such action.")
+	}
+	// What has no way back wants a fresh proof of who it is that may do it; who may not is told so.
+	if action == lifecycle.Archive && lifecycle.Permit(actorOf(c), lifecycle.Cancelled, action) == nil {
+		if err := requireFresh(c); err != nil {
+			return err
+		}
 	}
 	form.Notes = catalog.NormalizeNotes(form.Notes)
 	if text := catalog.CheckNotes(form.Notes); text != "" {
@@ -107,7 +118,7 @@ func (s *Server) answerMove(c echo.Context, form transitionForm, m store.Moved) 
 	}
 	row := deploymentRow(actor, d)
 	answer := views.MoveResult{
-		Clock: views.Clock{Now: d.ReadAt.UTC()}, Deployment: deploymentView(d), Timeline: timeline, Row: &row,
+		Clock: clock(c, d.ReadAt), Deployment: deploymentView(d), Timeline: timeline, Row: &row,
 		Panel:  views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey),
 		Filter: &views.StateFilter{Counts: stateCounts(counts), Query: currentList(c)},
 	}

@@ -37,7 +37,7 @@ func keptNotes(d store.Deployment, why, notes string) views.KeptNotes {
 
 func (s *Server) drawForm(c echo.Context, status int, form views.TransitionForm) error {
 	if isPartial(c) {
-		return render(c, status, views.TransitionDialog(views.Clock{Now: now()}, form))
+		return render(c, status, views.TransitionDialog(clock(c, now()), form))
 	}
 	page, _, err := s.page(c, form.Move.Action.Label()+" "+form.DeploymentName, "deployments")
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"arcadia.example/console/store"
 )
 
 // A row that somebody else has locked: an honest page after the lock's time-out, and nothing done.
@@ -34,6 +36,7 @@ func TestTheDatabaseIsGone(t *testing.T) {
 	t.Parallel()
 	c := newConsole(t)
 	c.wants(c.get("/readyz"), http.StatusOK, "ready")
+	c.wants(c.as("admin", "GET", "/deployments", ""), http.StatusOK)
 	if err := c.store.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +97,8 @@ func TestForgedCookiesSayNothing(t *testing.T) {
 			t.Errorf("%q became a notice", value)
 		}
 	}
-	a := c.as("nobody", "GET", "/deployments", "")
-	c.wants(a, http.StatusOK, "Vera") // who is unknown has the least rights
+	for _, value := range []string{"", "nobody", strings.Repeat("A", 43), strings.Repeat("A", 4000), "admin@arcadia.test", store.NewToken().String()} {
+		a := c.as("", "GET", "/deployments", "", header("Cookie", "arcadia_session="+value+"; __Host-arcadia="+value+"; arcadia_demo_person=admin@arcadia.test"))
+		c.wants(a, http.StatusSeeOther)
+	}
 }

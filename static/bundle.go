@@ -14,9 +14,9 @@ import (
 var (
 	styles = []string{
 		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline",
-		"dialog", "notice", "form", "pages", "account", "records", "gallery",
+		"dialog", "notice", "form", "pages", "account", "records", "settings", "login", "gallery",
 	}
-	scripts = []string{"dialog", "focus", "keys", "notice", "time", "forms", "errors"}
+	scripts = []string{"dialog", "focus", "keys", "notice", "time", "forms", "errors", "session", "passkey", "newpasskey"}
 )
 
 // bundle is a finished set of assets.

@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"arcadia.example/console/access"
+	"arcadia.example/console/catalog"
 )
 
 // Secrets are what a password and a code are compared with. They never leave the process that compares.
@@ -148,9 +149,10 @@ func (s *Store) ListPasskeys(ctx context.Context, id uuid.UUID) ([]Passkey, erro
 	return list, translate(err)
 }
 
-// AddPasskey stores a new passkey of a person.
+// AddPasskey stores a new passkey of a person. catalog.Problems where somebody has it already: an ID is no secret, and whoever
+// came first keeps it.
 func (s *Store) AddPasskey(ctx context.Context, person Staff, k Passkey, address string) error {
-	return s.write(ctx, func(tx *sqlx.Tx) error {
+	err := s.write(ctx, func(tx *sqlx.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO staff_passkeys (id, staff_id, label, credential) VALUES ($1, $2, $3, $4)`,
 			k.ID, person.ID, k.Label, string(k.Credential))
 		if err != nil {
@@ -158,6 +160,10 @@ func (s *Store) AddPasskey(ctx context.Context, person Staff, k Passkey, address
 		}
 		return s.insertActivity(ctx, tx, aboutStaff(person.Actor(), PasskeyAdded, person, address, Change{Field: "passkey", To: k.Label}))
 	})
+	if violates(err, "staff_passkeys_pkey") {
+		return catalog.Problems{{Field: "passkey", Text: "This passkey is there already."}}
+	}
+	return err
 }
 
 // UsePasskey stores the credential as it is after a sign-in, with its new counter.

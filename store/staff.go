@@ -47,7 +47,7 @@ type Staff struct {
 const staffColumns = `p.id, p.email, p.name, p.roles, p.status, p.time_zone, p.theme, p.density, p.last_sign_in_at, p.edit_version,
   p.inserted_at, p.password_hash <> '' AS has_password, p.totp_secret <> '' AS has_totp,
   (SELECT count(*) FROM staff_passkeys k WHERE k.staff_id = p.id)::integer AS passkeys,
-  (SELECT count(*) FROM sessions s WHERE s.staff_id = p.id AND `+liveSession+`)::integer AS sessions`
+  (SELECT count(*) FROM sessions s WHERE s.staff_id = p.id AND ` + liveSession + `)::integer AS sessions`
 
 // Roles is the set of roles. The database holds only names that are known.
 func (p Staff) Roles() access.Roles {
@@ -129,7 +129,7 @@ func (n NewStaff) check() error {
 	return nil
 }
 
-// InviteStaff stores a new member of staff and returns it with the token of a one-time link that lasts linkLife.
+// InviteStaff stores a new member of staff and returns it with the token of a one-time link that lasts LinkLife.
 // catalog.Problems for fields that are wrong or taken.
 func (s *Store) InviteStaff(ctx context.Context, actor access.Actor, n NewStaff, address string) (Staff, Token, error) {
 	n.Email, n.Name = plainEmail(n.Email), strings.Join(strings.Fields(n.Name), " ")

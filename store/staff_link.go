@@ -21,7 +21,8 @@ const (
 	ResetLink      LinkPurpose = "reset" // a way back in: it clears password, passkeys and second factor when used
 )
 
-const linkLife = 72 * time.Hour
+// LinkLife is how long a one-time link works.
+const LinkLife = 72 * time.Hour
 
 func insertLink(ctx context.Context, tx *sqlx.Tx, staffID uuid.UUID, purpose LinkPurpose, token Token) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM staff_links WHERE staff_id = $1 OR expires_at < now()`, staffID); err != nil {
@@ -29,7 +30,7 @@ func insertLink(ctx context.Context, tx *sqlx.Tx, staffID uuid.UUID, purpose Lin
 	}
 	_, err := tx.ExecContext(ctx, `
 INSERT INTO staff_links (token_hash, staff_id, purpose, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 second')`,
-		token.hash(), staffID, purpose, int(linkLife.Seconds()))
+		token.hash(), staffID, purpose, int(LinkLife.Seconds()))
 	return err
 }
 

@@ -24,6 +24,9 @@ func ParseToken(text string) (Token, bool) {
 		return Token{}, false
 	}
 	copy(t.secret[:], raw)
+	if t.String() != text { // the decoder passes over line ends and spare bits; a token has one form
+		return Token{}, false
+	}
 	return t, true
 }
 

@@ -114,10 +114,15 @@ func (f Failure) icon() string {
 	return "triangle-alert"
 }
 
+// Sentence is the failure in a line.
+func (f Failure) Sentence() string {
+	words := f.text()
+	return words.Title + ". " + words.Happened + " " + words.Not
+}
+
 // notice is the failure as a toast.
 func (f Failure) notice() Notice {
-	words := f.text()
-	text := words.Title + ". " + words.Happened + " " + words.Not
+	text := f.Sentence()
 	if id := f.requestID(); id != "" && f.Status >= http.StatusInternalServerError {
 		text += " Request " + id + "."
 	}

@@ -18,9 +18,28 @@ type Page struct {
 	Zone   *time.Location // in which times are shown; UTC when nil
 	Counts NavCounts
 	Notice *Notice     // what just happened, shown above the content
-	Demo   *DemoSwitch // nil outside the demo
-	Dev    bool        // shows the way to the gallery
-	Query  string      // what stands in the search field of the top bar
+	Dev    bool    // shows the way to the gallery
+	Query  string  // what stands in the search field of the top bar
+
+	DemoMode bool   // the demo's accounts can sign in
+	Theme    string // "light" or "dark"; anything else: as the system has it
+	Density  string // "compact", otherwise comfortable
+}
+
+// theme is the fixed choice of colours; empty where the system decides.
+func (p Page) theme() string {
+	if p.Theme == "light" || p.Theme == "dark" {
+		return p.Theme
+	}
+	return ""
+}
+
+// schemes are the colours for which the page is made, for the browser's own parts of it.
+func (p Page) schemes() string {
+	if theme := p.theme(); theme != "" {
+		return theme
+	}
+	return "light dark"
 }
 
 // Clock is the moment and zone with which the times of the page are shown.
@@ -28,6 +47,7 @@ func (p Page) Clock() Clock { return Clock{Now: p.Now, Zone: p.Zone} }
 
 // Viewer is who looks at the page, and what the page may offer besides moves.
 type Viewer struct {
+	Email     string // empty: nobody is signed in
 	Name      string
 	Role      string // for the screen: "Billing"
 	CanEdit   bool   // create and edit tenants and deployments
@@ -37,10 +57,13 @@ type Viewer struct {
 	CanManageStaff bool // invite people and say what they may do
 }
 
+// SignedIn reports whether there is somebody for whom to draw the console around the content.
+func (v Viewer) SignedIn() bool { return v.Email != "" }
+
 // NewViewer takes from the actor what pages need.
 func NewViewer(actor access.Actor) Viewer {
 	return Viewer{
-		Name: actor.Name, Role: actor.Label(),
+		Email: actor.ID, Name: actor.Name, Role: actor.Label(),
 		CanEdit:   actor.Can(access.EditRecords),
 		CanNote:   actor.Can(access.WriteNotes),
 		CanImport: actor.Can(access.Import),
@@ -51,12 +74,3 @@ func NewViewer(actor access.Actor) Viewer {
 
 // NavCounts are the totals beside the entries of the navigation. A negative number is not shown.
 type NavCounts struct{ Tenants, Deployments int64 }
-
-// DemoSwitch lets people try the console as each of the demo's persons.
-type DemoSwitch struct {
-	People  []Person
-	Current string // ID of the person in use
-}
-
-// Person is one choice of the demo switch.
-type Person struct{ ID, Name, Role string }

@@ -33,6 +33,7 @@ var subcommands = []subcommand{
 	{"migrate", "migrate                                   bring the database up to this version", migrate},
 	{"demo", "demo [--tenants N --deployments N]        load demo data, small or large, into an empty database", demoData},
 	{"import", "import FILE.csv                           bring in tenants and deployments: all of them or none", importFile},
+	{"staff", "staff add|list|disable|reset|role         who may sign in, and as what; makes the first admin", staff},
 	{"verify", "verify                                    replay all events and compare with what is stored", verify},
 }
 

@@ -29,14 +29,11 @@ const (
 // serve brings up the database, loads demo data once where asked to, and serves until the context ends.
 func serve(ctx context.Context, e environment, args []string) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	demoMode := flags.Bool("demo", false, "with demo data, and people to choose from")
+	demoMode := flags.Bool("demo", false, "with demo data and accounts whose password everybody knows, on loopback alone")
 	if err := parse(flags, args, 0); err != nil {
 		return err
 	}
-	if !*demoMode {
-		return errors.New("there is no sign-in yet, so the console serves only its demo: arcadia serve --demo")
-	}
-	listener, err := listen(ctx, e)
+	listener, err := listen(ctx, e, *demoMode)
 	if err != nil {
 		return err
 	}
@@ -46,7 +43,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
-	if err := demo.Load(ctx, db.owner, time.Now(), e.out); err != nil {
+	if err := prepareDemo(ctx, e, db, *demoMode); err != nil {
 		return err
 	}
 	s, err := store.Open(ctx, db.app, store.Options{})
@@ -57,11 +54,22 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := warnOneRole(ctx, e, s.DB()); err != nil {
 		return err
 	}
-	return serveStore(ctx, e, listener, s, db)
+	return serveStore(ctx, e, listener, s, db, *demoMode)
+}
+
+// prepareDemo loads the demo's data and accounts, or outside the demo disables accounts whose password everybody knows.
+func prepareDemo(ctx context.Context, e environment, db database, on bool) error {
+	if !on {
+		return demo.RetireStaff(ctx, db.owner, e.out)
+	}
+	if err := demo.Load(ctx, db.owner, time.Now(), e.out); err != nil {
+		return err
+	}
+	return demo.LoadStaff(ctx, db.owner, e.out)
 }
 
 // listen takes the address first: a console that cannot be reached should not touch the database.
-func listen(ctx context.Context, e environment) (net.Listener, error) {
+func listen(ctx context.Context, e environment, demoMode bool) (net.Listener, error) {
 	address := e.getenv("ARCADIA_ADDR")
 	if address == "" {
 		address = "127.0.0.1:8080"
@@ -70,8 +78,8 @@ func listen(ctx context.Context, e environment) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ARCADIA_ADDR %q: %w", address, err)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("ARCADIA_ADDR %q: the demo has no sign-in, so it is served on loopback alone", address)
+	if ip := net.ParseIP(host); demoMode && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("ARCADIA_ADDR %q: everybody knows the password of the demo's accounts, so it is served on loopback alone", address)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
@@ -90,6 +98,10 @@ func publicURL(e environment, listener net.Listener) (*url.URL, error) {
 			return nil, err
 		}
 	}
+	return parsePublicURL(text)
+}
+
+func parsePublicURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return nil, fmt.Errorf("ARCADIA_PUBLIC_URL %q is not a URL like https://console.example.com", text)
@@ -97,7 +109,7 @@ func publicURL(e environment, listener net.Listener) (*url.URL, error) {
 	return u, nil
 }
 
-func serveStore(ctx context.Context, e environment, listener net.Listener, s *store.Store, db database) error {
+func serveStore(ctx context.Context, e environment, listener net.Listener, s *store.Store, db database, demoMode bool) error {
 	public, err := publicURL(e, listener)
 	if err != nil {
 		return err
@@ -106,7 +118,7 @@ func serveStore(ctx context.Context, e environment, listener net.Listener, s *st
 	if dev {
 		static.FromDisk("static")
 	}
-	console, err := handlers.New(handlers.Config{Store: s, Log: e.log, PublicURL: public, People: demoPeople(), Person: demo.Start, Parse: csvimport.Parse, Dev: dev})
+	console, err := handlers.New(handlers.Config{Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev})
 	if err != nil {
 		return err
 	}
@@ -117,6 +129,9 @@ func serveStore(ctx context.Context, e environment, listener net.Listener, s *st
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	fmt.Fprintf(e.out, "Arcadia Console: %s\n", public)
+	if err := sayFirstAdmin(ctx, e, s); err != nil {
+		e.log.WarnContext(ctx, "first admin", "error", err.Error())
+	}
 	select {
 	case err := <-served:
 		return err
@@ -133,14 +148,6 @@ func shutDown(server *http.Server, console *handlers.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	return server.Shutdown(ctx)
-}
-
-func demoPeople() []handlers.Person {
-	var people []handlers.Person
-	for _, p := range demo.People {
-		people = append(people, handlers.Person{ID: p.ID, Name: p.Name, Roles: p.Roles})
-	}
-	return people
 }
 
 func ignoreClosed(err error) error {

@@ -1,0 +1,62 @@
+package handlers
+
+import (
+	"arcadia.example/console/access"
+	"arcadia.example/console/store"
+	"arcadia.example/console/views"
+)
+
+// deedWords say what somebody did.
+var deedWords = map[store.Deed]string{
+	store.SignedIn:          "Signed in",
+	store.SignInFailed:      "Sign-in failed",
+	store.SignedOut:         "Signed out",
+	store.SteppedUp:         "Proved once more who it is",
+	store.InvitedStaff:      "Invited",
+	store.StaffLinkMade:     "One-time link made",
+	store.StaffLinkUsed:     "One-time link used",
+	store.StaffChanged:      "Name or rights changed",
+	store.SessionsEnded:     "Sessions ended",
+	store.PasswordSet:       "Password changed",
+	store.PasskeyAdded:      "Passkey added",
+	store.PasskeyRemoved:    "Passkey removed",
+	store.TOTPSet:           "Authenticator app switched on",
+	store.TOTPRemoved:       "Authenticator app switched off",
+	store.RecoveryCodesMade: "Recovery codes made",
+	store.RecoveryCodeUsed:  "Recovery code used",
+	store.PreferencesSet:    "Preferences changed",
+}
+
+// deedLines are deeds for the screen. One that nobody has words for is shown as it is stored.
+func deedLines(rows []store.ActivityRow) []views.Deed {
+	lines := make([]views.Deed, len(rows))
+	for i, row := range rows {
+		text, known := deedWords[row.Deed]
+		if !known {
+			text = string(row.Deed)
+		}
+		lines[i] = views.Deed{
+			At: row.OccurredAt, Actor: row.ActorName, ActedAs: actedAs(row), Text: text, Address: row.Address,
+			Failed: row.Deed == store.SignInFailed,
+		}
+		if row.ObjectName != row.ActorName {
+			lines[i].About = row.ObjectName
+		}
+		for _, change := range row.Changes {
+			lines[i].Changes = append(lines[i].Changes, views.DeedChange(change))
+		}
+	}
+	return lines
+}
+
+// actedAs is the chip beside the actor's name; nobody acts as nothing.
+func actedAs(row store.ActivityRow) string {
+	if row.ActorKind == store.Nobody {
+		return ""
+	}
+	roles, err := access.ParseRoles(row.ActorRoles)
+	if err != nil {
+		return "" // the roles of an earlier version: their words stand in the row
+	}
+	return access.KindLabel(row.ActorKind, roles)
+}
