@@ -77,9 +77,10 @@ func (r *Refusal) Error() string { return string(r.Code) + ": " + r.Text }
 // Permit is the first question of a decision: may this actor take the action here at all? Where the map has no
 // such edge, the roles of the action anywhere are asked, so that an outsider learns nothing about the state.
 func Permit(actor access.Actor, from State, action Action) *Refusal {
-	who, programs := action.anybody()
-	if m, ok := FindMove(from, action); ok {
-		who, programs = m.Who, m.Programs
+	m, ok := FindMove(from, action)
+	who, programs := m.Who, m.Programs
+	if !ok {
+		who, programs = action.anybody()
 	}
 	if permits(actor, who, programs) {
 		return nil

@@ -15,14 +15,13 @@ CREATE TABLE cloud_tenants (
   inserted_at          timestamptz NOT NULL DEFAULT clock_timestamp(),
   updated_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
   search               text GENERATED ALWAYS AS (
-                         lower(name || ' ' || slug || ' ' || email || ' ' || billing_email || ' ' || external_customer_id)
+                         lower(' ' || name || ' ' || slug || ' ' || email || ' ' || billing_email || ' ' || external_customer_id)
                        ) STORED
 );
 
 CREATE INDEX cloud_tenants_newest ON cloud_tenants (inserted_at DESC, id DESC);
 CREATE INDEX cloud_tenants_name ON cloud_tenants (lower(name), id);
 CREATE INDEX cloud_tenants_search ON cloud_tenants USING gin (search gin_trgm_ops) WITH (fastupdate = off);
-ALTER TABLE cloud_tenants ALTER COLUMN search SET STATISTICS 1000;
 
 -- Times are set by the database, whatever a client says. Only the owner of the tables, when it loads a history and
 -- says so by "SET arcadia.loading = on", states them itself. The tables are named with their schema, here and in every

@@ -13,7 +13,6 @@ CREATE TABLE cloud_deployment_search (
 CREATE INDEX cloud_deployment_search_doc ON cloud_deployment_search USING gin (doc gin_trgm_ops) WITH (fastupdate = off);
 CREATE INDEX cloud_deployment_search_newest ON cloud_deployment_search (inserted_at DESC, deployment_id DESC);
 CREATE INDEX cloud_deployment_search_tenant ON cloud_deployment_search (tenant_id);
-ALTER TABLE cloud_deployment_search ALTER COLUMN doc SET STATISTICS 1000;
 
 -- +goose StatementBegin
 CREATE FUNCTION deployment_doc(d cloud_deployments, t cloud_tenants) RETURNS text LANGUAGE sql STABLE AS $$

@@ -15,7 +15,7 @@ import (
 // way, whereas what does not is rare enough to be gathered and sorted. No estimate of the planner decides, because it is
 // wrong where it matters: words that are common each and never stand together, words of old rows only.
 const (
-	newestWalk = 5000 // rows of the searched text, which lies in this order
+	newestWalk = 50   // rows of the searched text, which lies in this order, for each row of the page
 	stateWalk  = 2000 // rows of each state, which an index alone names
 	nameWalk   = 300  // rows of each state by name, which have to be fetched from all over the table
 )
@@ -23,43 +23,38 @@ const (
 // wordSearch is a search of deployments for words.
 type wordSearch struct {
 	DeploymentFilter
-	whole bool // words stand alone, not inside longer ones
-	most  int  // to return at most
+	wholeFirst bool // before the order of the page: rows with words that stand alone, not inside longer ones
+	most       int  // to return at most
 }
 
 // findDeployments returns the first rows of the search after a place: by the walk alone if that finds enough.
-func (s *Store) findDeployments(ctx context.Context, w wordSearch, place []any) ([]DeploymentRow, error) {
+func (s *Store) findDeployments(ctx context.Context, w wordSearch, place []any) (rows []DeploymentRow, err error) {
 	for _, q := range w.queries(place) {
-		var rows []DeploymentRow
+		rows = nil
 		if err := s.db.SelectContext(ctx, &rows, q.SQL, q.Args...); err != nil {
 			return nil, translate(err)
 		}
-		if len(rows) == w.most || q.complete {
-			return rows, nil
+		if len(rows) == w.most {
+			break
 		}
 	}
-	return nil, nil
+	return rows, nil
 }
 
-// searchStep is one statement of a search. Rows of one that is not complete count only if they are as many as asked for.
-type searchStep struct {
-	Query
-	complete bool
-}
-
-func (w wordSearch) queries(place []any) []searchStep {
-	gather := searchStep{w.gather(place), true}
+// queries are the walk and then, for when that does not find as many as asked for, the one that gathers; or one of them
+// alone where that is all there is to look at.
+func (w wordSearch) queries(place []any) []Query {
 	if w.TenantID.Valid { // few rows, which an index names
-		return []searchStep{gather}
+		return []Query{w.gather(place)}
 	}
 	walk := w.walkStates
 	if w.inNewest() {
 		walk = w.walkNewest
 	}
 	if _, indexed := searchWords(w.Search); !indexed {
-		return []searchStep{{walk(place), true}}
+		return []Query{walk(place)}
 	}
-	return []searchStep{{walk(place), false}, gather}
+	return []Query{walk(place), w.gather(place)}
 }
 
 // inNewest reports whether the order of the page is one of the searched text's own table.
@@ -70,10 +65,6 @@ var newestOrder = order{key: "s.inserted_at", id: "s.deployment_id", desc: true}
 
 // conditions are those on the words, with arguments after the n that are there already.
 func (w wordSearch) conditions(n int) (where string, args []any) {
-	add := func(condition, pattern string) {
-		args = append(args, pattern)
-		where += fmt.Sprintf(" AND s.doc "+condition+" lower($%d)", n+len(args))
-	}
 	if low, high, ok := idRange(w.Search); ok {
 		// It may be the start of an ID and still be a word.
 		where = fmt.Sprintf(" AND (s.deployment_id BETWEEN $%d AND $%d OR s.doc LIKE lower($%d))", n+1, n+2, n+3)
@@ -81,10 +72,8 @@ func (w wordSearch) conditions(n int) (where string, args []any) {
 	}
 	words, _ := searchWords(w.Search)
 	for _, word := range words {
-		add("LIKE", docPattern(word))
-		if w.whole {
-			add("~", wholePattern(word))
-		}
+		args = append(args, docPattern(word))
+		where += fmt.Sprintf(" AND s.doc LIKE lower($%d)", n+len(args))
 	}
 	return where, args
 }
@@ -95,8 +84,27 @@ func (w wordSearch) limitRows() string { return fmt.Sprintf(" LIMIT %d", w.most)
 func (w wordSearch) walkNewest(place []any) Query {
 	after, orderBy := newestOrder.clause(w.Page, 1)
 	words, args := w.conditions(len(place))
-	near := `SELECT s.* FROM cloud_deployment_search s WHERE true` + after + orderBy + fmt.Sprintf(" LIMIT %d", newestWalk)
-	return Query{SQL: w.found(`SELECT s.deployment_id FROM (` + near + `) s WHERE true` + words + orderBy + w.limitRows()), Args: slices.Concat(place, args)}
+	near := `SELECT s.* FROM cloud_deployment_search s WHERE true` + after + orderBy + fmt.Sprintf(" LIMIT %d", newestWalk*w.most)
+	return w.newest(`SELECT s.* FROM (`+near+`) s WHERE true`+words, orderBy, slices.Concat(place, args))
+}
+
+// newest takes the first of the hits: the newest, or among those with whole words the newest and then the others.
+func (w wordSearch) newest(hits, orderBy string, args []any) Query {
+	if !w.wholeFirst {
+		return Query{SQL: w.found(`SELECT s.deployment_id FROM (` + hits + `) s` + orderBy + w.limitRows()), Args: args}
+	}
+	words, _ := searchWords(w.Search)
+	whole := make([]string, len(words))
+	for i, word := range words {
+		args = append(args, wholePattern(word))
+		whole[i] = fmt.Sprintf("s.doc ~ lower($%d)", len(args))
+	}
+	return Query{SQL: `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name
+  FROM (SELECT s.deployment_id, ` + strings.Join(whole, " AND ") + ` AS whole, s.inserted_at FROM (` + hits + `) s
+         ORDER BY whole DESC, s.inserted_at DESC, s.deployment_id DESC` + w.limitRows() + `) s
+  JOIN cloud_deployments d ON d.id = s.deployment_id
+  JOIN cloud_tenants t ON t.id = d.tenant_id
+ ORDER BY s.whole DESC, s.inserted_at DESC, s.deployment_id DESC`, Args: args}
 }
 
 // walkStates looks at the next rows of each state. Where a state has more than it looked at, only what comes before the
@@ -114,6 +122,10 @@ func (w wordSearch) walkStates(place []any) Query {
 	if w.Sort == ByName {
 		length = nameWalk
 	}
+	join := "JOIN cloud_deployment_search s ON s.deployment_id = near.id"
+	if _, indexed := searchWords(w.Search); !indexed { // each row for itself, lest the whole table be read
+		join = "CROSS JOIN LATERAL (SELECT s.doc FROM cloud_deployment_search s WHERE s.deployment_id = near.id OFFSET 0) s"
+	}
 	near := order{key: "near.key", id: "near.id", desc: o.desc}
 	_, nearest := near.clause(w.Page, 0)
 	sql := fmt.Sprintf(`SELECT near.id AS deployment_id FROM (
@@ -123,8 +135,8 @@ func (w wordSearch) walkStates(place []any) Query {
     ), edge AS MATERIALIZED (SELECT near.key, near.id FROM near WHERE near.nth = %[4]d%[5]s LIMIT 1)
     SELECT near.key, near.id FROM near
      WHERE NOT EXISTS (SELECT FROM edge WHERE (near.key, near.id) %[6]s (edge.key, edge.id))%[5]s
-  ) near JOIN cloud_deployment_search s ON s.deployment_id = near.id WHERE true%[7]s%[5]s`,
-		o.key, orderBy, after, length, nearest, o.compare(w.Page), words)
+  ) near %[8]s WHERE true%[7]s%[5]s`,
+		o.key, orderBy, after, length, nearest, o.compare(w.Page), words, join)
 	return Query{SQL: w.found(sql + w.limitRows()), Args: slices.Concat(args, more)}
 }
 
@@ -138,8 +150,7 @@ func (w wordSearch) gather(place []any) Query {
 	}
 	if w.inNewest() {
 		after, orderBy := newestOrder.clause(w.Page, 1)
-		hits := `SELECT s.deployment_id, s.inserted_at FROM cloud_deployment_search s WHERE true` + after + words + ` OFFSET 0`
-		return Query{SQL: w.found(`SELECT s.deployment_id FROM (` + hits + `) s` + orderBy + w.limitRows()), Args: args}
+		return w.newest(`SELECT s.* FROM cloud_deployment_search s WHERE true`+after+words+` OFFSET 0`, orderBy, args)
 	}
 	after, orderBy := w.order().clause(w.Page, 1)
 	if len(w.States) > 0 {

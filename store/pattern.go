@@ -12,7 +12,7 @@ func escapeLike(word string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)
 }
 
-// docPattern finds a word anywhere in the searched text of a deployment; one that is too short for the trigram index
+// docPattern finds a word anywhere in the searched text of a deployment or tenant; one that is too short for the trigram index
 // is looked for at the start of words.
 func docPattern(word string) string {
 	if len([]rune(word)) < 3 {

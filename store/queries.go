@@ -23,7 +23,7 @@ func (f DeploymentFilter) Queries() ([]Query, error) {
 		return nil, err
 	}
 	if f.Search != "" {
-		return queriesOf(f.words().queries(place)), nil
+		return f.words().queries(place), nil
 	}
 	query, args := f.query(place)
 	for _, usual := range usualLists() {
@@ -32,14 +32,6 @@ func (f DeploymentFilter) Queries() ([]Query, error) {
 		}
 	}
 	return []Query{{SQL: query, Args: args}}, nil
-}
-
-func queriesOf(steps []searchStep) []Query {
-	queries := make([]Query, len(steps))
-	for i, step := range steps {
-		queries[i] = step.Query
-	}
-	return queries
 }
 
 // Queries are the statements of ListTenants, likewise. ErrCursor for a place that is none.
@@ -74,11 +66,8 @@ func MoveQueries() (lock, newest, command, write string) {
 // Place is the cursor of a row in this order, as a page that ended with it would name it.
 func (sort DeploymentSort) Place(r DeploymentRow) string { return sort.place(r).String() }
 
-// SearchQueries are the statements by which a Search finds deployments by words that are no ID: with these as whole words,
-// and, where those are fewer than MaxFound, with them anywhere. Of each, the second only if the first finds fewer.
-func SearchQueries(words string) (whole, anywhere []Query) {
-	w := wordSearch{DeploymentFilter: DeploymentFilter{Search: words, Sort: ByNewest}, most: MaxFound}
-	anywhere = queriesOf(w.queries(nil))
-	w.whole = true
-	return queriesOf(w.queries(nil)), anywhere
+// SearchQueries are the statements by which a Search finds deployments, until one of them finds MaxFound.
+func SearchQueries(words string) []Query {
+	w := wordSearch{DeploymentFilter: DeploymentFilter{Search: words, Sort: ByNewest}, most: MaxFound, wholeFirst: true}
+	return w.queries(nil)
 }

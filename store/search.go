@@ -83,27 +83,9 @@ func (s *Store) lookUp(ctx context.Context, query string, arg any) (uuid.NullUUI
 	return uuid.NullUUID{UUID: id, Valid: err == nil}, translate(err)
 }
 
-// bestDeployments ranks the newest that have the words as whole words before the newest that have them anywhere.
+// bestDeployments ranks the newest that have the words as whole words before the newest that have them inside others. Of a
+// word that fills the answer from the newest rows, older ones are not looked for.
 func (s *Store) bestDeployments(ctx context.Context, q string) ([]DeploymentRow, error) {
-	anywhere := wordSearch{DeploymentFilter: DeploymentFilter{Search: q, Sort: ByNewest}, most: MaxFound}
-	if _, _, ok := idRange(q); ok {
-		return s.findDeployments(ctx, anywhere, nil)
-	}
-	whole := anywhere
-	whole.whole = true
-	best, err := s.findDeployments(ctx, whole, nil)
-	if err != nil || len(best) == MaxFound {
-		return best, err
-	}
-	others, err := s.findDeployments(ctx, anywhere, nil)
-	first := make(map[uuid.UUID]bool, len(best))
-	for _, row := range best {
-		first[row.ID] = true
-	}
-	for _, row := range others {
-		if !first[row.ID] && len(best) < MaxFound {
-			best = append(best, row)
-		}
-	}
-	return best, err
+	best := wordSearch{DeploymentFilter: DeploymentFilter{Search: q, Sort: ByNewest}, most: MaxFound, wholeFirst: true}
+	return s.findDeployments(ctx, best, nil)
 }

@@ -130,11 +130,11 @@ func (f TenantFilter) conditions(n int) (where string, args []any) {
 	if low, high, ok := idRange(f.Search); ok {
 		// It may be the start of an ID and still be a word, as customers' numbers are.
 		where = fmt.Sprintf(" AND (t.id BETWEEN $%d AND $%d OR t.search LIKE lower($%d))", n+1, n+2, n+3)
-		return where, []any{low, high, "%" + escapeLike(strings.TrimSpace(f.Search)) + "%"}
+		return where, []any{low, high, docPattern(strings.TrimSpace(f.Search))}
 	}
 	words, _ := searchWords(f.Search)
 	for _, word := range words {
-		args = append(args, "%"+escapeLike(word)+"%")
+		args = append(args, docPattern(word))
 		where += fmt.Sprintf(" AND t.search LIKE lower($%d)", n+len(args))
 	}
 	return where, args
@@ -152,8 +152,11 @@ func tenantRows(inner string) string {
 func (s *Store) nearlyTenants(ctx context.Context, f TenantFilter) (TenantPage, error) {
 	inner := fmt.Sprintf(`SELECT t.*, word_similarity(lower($1), t.search) AS likeness FROM cloud_tenants t
    WHERE lower($1) <%% t.search ORDER BY likeness DESC, lower(t.name), t.id LIMIT %d`, f.limit())
-	var rows []TenantRow
 	search := strings.Join(strings.Fields(f.Search), " ")
+	if _, indexed := searchWords(search); !indexed {
+		return TenantPage{}, nil
+	}
+	var rows []TenantRow
 	err := s.db.SelectContext(ctx, &rows, tenantRows(inner)+` ORDER BY t.likeness DESC, sort_name, t.id`, search)
 	return TenantPage{Rows: rows, Nearly: len(rows) > 0}, translate(err)
 }

@@ -97,6 +97,15 @@ type edge struct {
 	Path     string
 }
 
+// drawings are all drawings there are: they follow from the map alone. Nobody changes them.
+var drawings = func() map[lifecycle.State][2]drawing {
+	all := map[lifecycle.State][2]drawing{}
+	for _, s := range lifecycle.States {
+		all[s] = [2]drawing{drawMap(s, false), drawMap(s, true)}
+	}
+	return all
+}()
+
 // drawMap computes the drawing from the map of the lifecycle. Edges from the current state come last, above the others.
 func drawMap(current lifecycle.State, narrow bool) drawing {
 	d := drawing{Class: "map map-wide", ViewBox: "0 0 820 196"}

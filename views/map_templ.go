@@ -80,11 +80,11 @@ func MapCard(current lifecycle.State) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = mapDrawing(drawMap(current, false), mapWords(current)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = mapDrawing(drawings[current][0], mapWords(current)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = mapDrawing(drawMap(current, true), mapWords(current)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = mapDrawing(drawings[current][1], mapWords(current)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
