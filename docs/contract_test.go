@@ -10,7 +10,7 @@ import (
 func routesOf(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	lines := regexp.MustCompile(`(?:\{|route\{)(get|post), "([^"]+)", access\.`).FindAllStringSubmatch(read(t, "handlers/routes.go"), -1)
+	lines := regexp.MustCompile(`(?:\{|route\{)(?:http\.Method)?(get|post|Get|Post), "([^"]+)", access\.`).FindAllStringSubmatch(read(t, "handlers/routes.go"), -1)
 	for _, m := range lines {
 		path := regexp.MustCompile(`:([a-z]+)`).ReplaceAllString(m[2], "{$1}")
 		found[strings.ToUpper(m[1])+" "+path] = true

@@ -54,9 +54,7 @@ func actedAs(row store.ActivityRow) string {
 	if row.ActorKind == store.Nobody {
 		return ""
 	}
-	roles, err := access.ParseRoles(row.ActorRoles)
-	if err != nil {
-		return "" // the roles of an earlier version: their words stand in the row
-	}
+	// Roles of an earlier version that nobody knows any more are left out.
+	roles, _ := access.ParseRoles(row.ActorRoles)
 	return access.KindLabel(row.ActorKind, roles)
 }

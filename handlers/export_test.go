@@ -8,3 +8,9 @@ func (s *Server) Ways() [][2]string {
 	}
 	return ways
 }
+
+// LocalPath is what decides where a form may lead.
+func LocalPath(next string) string { return localPath(next) }
+
+// DeviceWords is what is kept of a user agent.
+func DeviceWords(userAgent string) string { return deviceWords(userAgent) }

@@ -36,7 +36,6 @@ type Server struct {
 	demo        bool
 	parseImport ImportParser
 	dev         bool
-	publicURL   *url.URL
 	secure      bool // reached by TLS: cookies say so
 	draining    atomic.Bool
 	echo        *echo.Echo
@@ -89,7 +88,8 @@ func bounded(d time.Duration) echo.MiddlewareFunc {
 			ctx, cancel := context.WithTimeout(asked.Context(), d)
 			defer cancel()
 			// An error page is drawn after this: by then our deadline is cancelled, and must not look as if the asker had gone.
-			defer c.SetRequest(asked)
+			// The form that was read stays: some of those pages show it.
+			defer func() { c.SetRequest(c.Request().WithContext(asked.Context())) }()
 			c.SetRequest(asked.WithContext(ctx))
 			return next(c)
 		}

@@ -162,6 +162,7 @@ func (s *Server) goOn(c echo.Context, form stepUpForm) error {
 	r.RequestURI, r.Form, r.PostForm, r.MultipartForm = to, nil, nil, nil
 	r.Body, r.ContentLength = io.NopCloser(strings.NewReader(form.Again)), int64(len(form.Again))
 	c.SetRequest(r)
+	c.SetHandler(echo.NotFoundHandler) // which stays where nothing is found
 	s.echo.Router().Find(http.MethodPost, to, c)
 	return c.Handler()(c)
 }

@@ -17,7 +17,7 @@ type Page struct {
 	Now    time.Time      // the moment for which the page is drawn
 	Zone   *time.Location // in which times are shown; UTC when nil
 	Counts NavCounts
-	Notice *Notice     // what just happened, shown above the content
+	Notice *Notice // what just happened, shown above the content
 	Dev    bool    // shows the way to the gallery
 	Query  string  // what stands in the search field of the top bar
 

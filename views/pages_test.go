@@ -12,7 +12,7 @@ import (
 func TestListCarriesTheContract(t *testing.T) {
 	d := draw(t, Deployments(testList()))
 	ids := d.testIDs()
-	want := []string{"search", "global-search", "pager-next", "pager-prev", "notice", "demo-switch"}
+	want := []string{"search", "global-search", "pager-next", "pager-prev", "notice", "person", "logout", "own-settings"}
 	for _, s := range lifecycle.States {
 		want = append(want, "filter-state-"+string(s))
 	}

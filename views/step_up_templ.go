@@ -230,7 +230,7 @@ func stepUpBody(s StepUp, titleID string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "This is asked before what cannot be taken back, ten minutes after the last time.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "Asked before what is hard to take back, unless you confirmed it within the last ten minutes.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -32,6 +32,7 @@ var removeBinary = func() {}
 type process struct {
 	t    *testing.T
 	cmd  *exec.Cmd
+	env  variables
 	out  *output // both streams
 	base string
 }
@@ -43,7 +44,7 @@ func startProcess(t *testing.T, env variables) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, out: new(output), cmd: exec.CommandContext(context.Background(), path, "serve", "--demo")}
+	p := &process{t: t, env: env, out: new(output), cmd: exec.CommandContext(context.Background(), path, "serve", "--demo")}
 	p.cmd.Dir = filepath.Join("..", "..")
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "USER=tester"}
 	for name, value := range env {
@@ -63,7 +64,7 @@ func startProcess(t *testing.T, env variables) *process {
 	return p
 }
 
-func (p *process) console() *console { return &console{t: p.t, base: p.base} }
+func (p *process) console() *console { return &console{t: p.t, base: p.base, env: p.env} }
 
 // interrupt is Ctrl-C. It expects the process to end well; once it ended, it does nothing.
 func (p *process) interrupt() {

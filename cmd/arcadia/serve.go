@@ -62,10 +62,11 @@ func prepareDemo(ctx context.Context, e environment, db database, on bool) error
 	if !on {
 		return demo.RetireStaff(ctx, db.owner, e.out)
 	}
-	if err := demo.Load(ctx, db.owner, time.Now(), e.out); err != nil {
+	// The accounts first: where others work with the database, nothing is loaded at all.
+	if err := demo.LoadStaff(ctx, db.owner, e.out); err != nil {
 		return err
 	}
-	return demo.LoadStaff(ctx, db.owner, e.out)
+	return demo.Load(ctx, db.owner, time.Now(), e.out)
 }
 
 // listen takes the address first: a console that cannot be reached should not touch the database.

@@ -23,6 +23,7 @@ import (
 type console struct {
 	t      *testing.T
 	base   string // http://localhost:port
+	env    variables
 	out    *output
 	cancel context.CancelFunc
 	ended  chan error
@@ -60,12 +61,18 @@ func environmentFor(db pgtest.DB) variables {
 
 var announced = regexp.MustCompile(`Arcadia Console: (http://localhost:\d+)\n`)
 
-// startConsole serves until the test is over, and expects the run to end well then.
+// startConsole serves the demo until the test is over, and expects the run to end well then.
 func startConsole(t *testing.T, env variables) *console {
 	t.Helper()
+	return startServing(t, env, "--demo")
+}
+
+// startServing is startConsole with flags of one's own: without any, it is no demo.
+func startServing(t *testing.T, env variables, flags ...string) *console {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	c := &console{t: t, out: new(output), cancel: cancel, ended: make(chan error, 1)}
-	go func() { c.ended <- run(ctx, []string{"serve", "--demo"}, env.get, c.out) }()
+	c := &console{t: t, env: env, out: new(output), cancel: cancel, ended: make(chan error, 1)}
+	go func() { c.ended <- run(ctx, append([]string{"serve"}, flags...), env.get, c.out) }()
 	t.Cleanup(c.stop)
 	soon(t, "the console serves", func() bool {
 		select {
@@ -80,6 +87,29 @@ func startConsole(t *testing.T, env variables) *console {
 		return c.base != ""
 	})
 	return c
+}
+
+// session signs one of the demo's people, or whoever has the e-mail, in beside the pages, and returns the token for the
+// cookie. The sign-in page has tests of its own.
+func (c *console) session(t *testing.T, who string) string {
+	t.Helper()
+	s, err := store.Open(t.Context(), c.env["DATABASE_URL"], store.Options{Conns: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if !strings.Contains(who, "@") {
+		who = personNamed(t, who).ID
+	}
+	person, err := s.FindStaff(t.Context(), who)
+	if err != nil {
+		t.Fatalf("%s: %v", who, err)
+	}
+	token, err := s.SignIn(t.Context(), person.ID, store.ByPassword, store.Browser{Device: "test"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token.String()
 }
 
 // stop ends the run as Ctrl-C does. Stopping twice does nothing.

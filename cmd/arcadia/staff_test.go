@@ -164,7 +164,9 @@ func TestStaffListCannotSteerTheTerminal(t *testing.T) {
 func TestLinksLeadWhereServeWould(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ public, address, want string }{
-		{"", "", "http://localhost:8080"}, {"", "127.0.0.1:9000", "http://localhost:9000"}, {"", "127.0.0.1:0", "http://localhost:8080"},
+		{"", "", "http://localhost:8080"},
+		{"", "127.0.0.1:9000", "http://localhost:9000"},
+		{"", "127.0.0.1:0", "http://localhost:8080"},
 		{"https://console.example.com", "0.0.0.0:80", "https://console.example.com"},
 	} {
 		got, err := linkBase(environment{getenv: variables{"ARCADIA_PUBLIC_URL": c.public, "ARCADIA_ADDR": c.address}.get})
@@ -172,6 +174,41 @@ func TestLinksLeadWhereServeWould(t *testing.T) {
 			t.Errorf("%q, %q: %v, %v", c.public, c.address, got, err)
 		}
 	}
+}
+
+func TestAFreshConsoleSaysHowToBegin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := startServing(t, environmentFor(w.db))
+	soon(t, "the hint is there", func() bool { return strings.Contains(c.out.String(), "arcadia staff add") })
+	if got := w.value(`SELECT count(*) FROM staff`); got != "0" {
+		t.Errorf("a fresh console has %s accounts", got)
+	}
+	// The command works while the console serves, and once somebody can sign in, nothing is said any more.
+	w.activeStaff("ada@example.com", "admin")
+	again := startServing(t, environmentFor(w.db))
+	if strings.Contains(again.out.String(), "staff add") {
+		t.Errorf("%q", again.out.String())
+	}
+}
+
+func TestTheDemoAndRealPeopleDoNotMix(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	startConsole(t, environmentFor(w.db)).stop()
+	if got := w.value(`SELECT count(*) FROM staff WHERE status = 'active'`); got != "5" {
+		t.Fatalf("the demo has %s accounts", got)
+	}
+	c := startServing(t, environmentFor(w.db))
+	if !strings.Contains(c.out.String(), "admin@arcadia.example is disabled now") {
+		t.Errorf("%q", c.out.String())
+	}
+	if got := w.value(`SELECT count(*) FROM staff WHERE status <> 'disabled' OR password_hash <> ''`); got != "0" {
+		t.Errorf("%s accounts of the demo are open in a console that is none", got)
+	}
+	w.activeStaff("ada@example.com", "admin")
+	_, err := attempt(t, environmentFor(w.db), "serve", "--demo")
+	refused(t, err, "besides the demo's")
 }
 
 // activeStaff is somebody who used an invitation, with a session.

@@ -22,9 +22,10 @@ import (
 
 // tab is one page in a browser context of its own: no cookies, no cache of others.
 type tab struct {
-	t    *testing.T
-	ctx  context.Context
-	base string
+	t       *testing.T
+	ctx     context.Context
+	console *console
+	base    string
 
 	mu       sync.Mutex
 	troubles []string       // what a page must never do, see watch
@@ -33,7 +34,10 @@ type tab struct {
 	urls     map[network.RequestID]string
 }
 
-// tab opens an empty page as one of the demo's people.
+// nobody is for tabs in which nobody is signed in.
+const nobody = "nobody"
+
+// tab opens an empty page in which one of the demo's people is signed in, or whoever has the e-mail.
 func (c *console) tab(t *testing.T, who string) *tab {
 	t.Helper()
 	root, err := browser()
@@ -42,7 +46,7 @@ func (c *console) tab(t *testing.T, who string) *tab {
 	}
 	ctx, cancel := chromedp.NewContext(root, chromedp.WithNewBrowserContext())
 	p := &tab{
-		t: t, ctx: ctx, base: c.base,
+		t: t, ctx: ctx, console: c, base: c.base,
 		statuses: map[string]int{}, bytes: map[string]float64{}, urls: map[network.RequestID]string{},
 	}
 	t.Cleanup(func() {
@@ -62,7 +66,9 @@ func (c *console) tab(t *testing.T, who string) *tab {
 		t.Fatal(err)
 	}
 	p.do(chromedp.EmulateViewport(1360, 900))
-	p.become(who)
+	if who != nobody {
+		p.become(who)
+	}
 	return p
 }
 
@@ -74,10 +80,10 @@ func (c *console) plain(t *testing.T, who string) *tab {
 	return p
 }
 
-// become makes the tab act as another of the demo's people, as a chosen switch does.
+// become makes the tab that of another of the demo's people, who is signed in.
 func (p *tab) become(who string) {
 	p.t.Helper()
-	call(p, network.SetCookie, network.SetCookieParams{Name: "arcadia_demo_person", Value: personNamed(p.t, who).ID, URL: p.base})
+	call(p, network.SetCookie, network.SetCookieParams{Name: "arcadia_session", Value: p.console.session(p.t, who), URL: p.base, HTTPOnly: new(true)})
 }
 
 // watch notes what no page may do: throw, complain, open a dialog of the browser, ask another host. Refusals of the

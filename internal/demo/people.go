@@ -25,9 +25,6 @@ var (
 // People are the staff of the demo, from the least rights to the most.
 var People = []Person{viewer, support, billing, operator, admin}
 
-// Start is the ID of who uses the demo until somebody else is chosen.
-const Start = "billing@arcadia.example"
-
 // The programs that act in the demo's histories.
 var (
 	Stripe        = access.Actor{Kind: access.API, ID: "stripe", Name: "Stripe", Roles: access.Billing}

@@ -8,8 +8,9 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"arcadia.example/console/internal/demo"
 )
 
 // shot is one picture.
@@ -111,8 +112,18 @@ func (s shot) prepare(ctx context.Context, base string) error {
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media); err != nil {
 		return err
 	}
-	_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: "arcadia_demo_person", Value: s.as, URL: base})
-	return err
+	return signIn(ctx, base, s.as)
+}
+
+// signIn fills in the sign-in page with one of the demo's people.
+func signIn(ctx context.Context, base, email string) error {
+	return chromedp.Do(ctx,
+		chromedp.Navigate(base+"/login"),
+		chromedp.SendKeys(chromedp.CSS(`[name="email"]`), email),
+		chromedp.SendKeys(chromedp.CSS(`[name="password"]`), demo.Password),
+		chromedp.Submit(chromedp.CSS(`[name="password"]`)),
+		chromedp.WaitVisible(chromedp.CSS(`[data-testid="person"]`)),
+	)
 }
 
 // firstRow is the path that the first row of a list leads to.
