@@ -111,6 +111,9 @@ func TestNotes(t *testing.T) {
 	if got := catalog.NormalizeNotes("\r\n a\r\nb \n"); got != "a\nb" {
 		t.Errorf("normalized to %q", got)
 	}
+	if got := catalog.NormalizeNotes(" \u200b\u00a0\u200f"); got != "" {
+		t.Errorf("a note of which nothing can be seen is kept as %q", got)
+	}
 	if text := catalog.CheckNotes(strings.Repeat("é", catalog.MaxNotes)); text != "" {
 		t.Errorf("a note of the greatest length is refused: %s", text)
 	}

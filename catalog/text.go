@@ -27,7 +27,16 @@ func CheckNotes(notes string) string {
 
 // NormalizeNotes trims a note and makes its line ends those of the database.
 func NormalizeNotes(notes string) string {
-	return strings.TrimSpace(strings.ReplaceAll(notes, "\r\n", "\n"))
+	notes = strings.TrimSpace(strings.ReplaceAll(notes, "\r\n", "\n"))
+	if !strings.ContainsFunc(notes, visible) {
+		return "" // nothing of it could be read: it would stand in the timeline as an empty box, for good
+	}
+	return notes
+}
+
+// visible reports whether a character can be seen: space of any width and marks that only steer others cannot.
+func visible(r rune) bool {
+	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r)
 }
 
 // Slugify makes a slug from a name: lower case, digits and hyphens, at most 63 characters. It may be empty.

@@ -51,6 +51,7 @@ type console struct {
 	owner      *sql.DB
 	store      *store.Store
 	log        *bytes.Buffer
+	logger     *slog.Logger // writes there, for all servers
 	tenant     uuid.UUID
 	deployment uuid.UUID
 	mu         sync.Mutex
@@ -60,6 +61,7 @@ type console struct {
 func newConsole(t *testing.T) *console {
 	t.Helper()
 	c := &console{t: t, db: pgtest.New(t), log: new(bytes.Buffer), cookies: map[string]string{}}
+	c.logger = slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
 	if c.store, err = store.Open(t.Context(), c.db.AppDSN, store.Options{Conns: 4}); err != nil {
 		t.Fatal(err)
@@ -90,7 +92,7 @@ func newConsole(t *testing.T) *console {
 func (c *console) serve(s *store.Store, cfg handlers.Config) *handlers.Server {
 	c.t.Helper()
 	cfg.Store, cfg.Parse = s, csvimport.Parse
-	cfg.Log = slog.New(slog.NewJSONHandler(c.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cfg.Log = c.logger
 	if cfg.PublicURL == nil {
 		cfg.PublicURL = &url.URL{Scheme: "http", Host: "localhost:8080"}
 	}

@@ -81,7 +81,7 @@ func (s *Server) login(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s.setStep(c, token)
+	c.SetCookie(s.cookie(s.stepCookie(), token.String(), stepSeconds))
 	return c.Redirect(http.StatusSeeOther, withNext("/login/second", form.Next))
 }
 

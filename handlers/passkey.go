@@ -16,6 +16,8 @@ import (
 	"arcadia.example/console/store"
 )
 
+const stepSeconds = 5 * 60 // how long a browser keeps the token of a step, as the database does
+
 // newWebAuthn knows the console as the browsers know it. It is nil under an address without a name, for which browsers
 // make no passkeys.
 func newWebAuthn(public *url.URL) (*webauthn.WebAuthn, error) {
@@ -82,14 +84,14 @@ func (s *Server) putCeremony(c echo.Context, kind store.StepKind, person uuid.Nu
 	if err != nil {
 		return err
 	}
-	s.setStep(c, token)
+	c.SetCookie(s.cookie(s.ceremonyCookie(), token.String(), stepSeconds))
 	return nil
 }
 
 // takeCeremony uses up what the browser's token leads to. It must be for the person: uuid.NullUUID{} where none was known.
 func (s *Server) takeCeremony(c echo.Context, kind store.StepKind, person uuid.NullUUID) (ceremony, error) {
 	over := failure{status: http.StatusUnprocessableEntity, text: "This took too long, or was used before. Try again."}
-	token, ok := s.cookieToken(c, s.stepCookie())
+	token, ok := s.cookieToken(c, s.ceremonyCookie())
 	if !ok {
 		return ceremony{}, over
 	}
@@ -100,7 +102,7 @@ func (s *Server) takeCeremony(c echo.Context, kind store.StepKind, person uuid.N
 	if err != nil {
 		return ceremony{}, err
 	}
-	s.dropStep(c)
+	c.SetCookie(s.cookie(s.ceremonyCookie(), "", -1))
 	var what ceremony
 	return what, json.Unmarshal(step.Data, &what)
 }
@@ -131,13 +133,6 @@ func (s *Server) acceptPasskey(ctx context.Context, credential *webauthn.Credent
 	}
 	return s.store.UsePasskey(ctx, credential.ID, data)
 }
-
-// setStep hands the browser the token of a sign-in under way.
-func (s *Server) setStep(c echo.Context, token store.Token) {
-	c.SetCookie(s.cookie(s.stepCookie(), token.String(), 5*60))
-}
-
-func (s *Server) dropStep(c echo.Context) { c.SetCookie(s.cookie(s.stepCookie(), "", -1)) }
 
 // onward tells the page's script where to go.
 func onward(c echo.Context, next string) error {

@@ -80,6 +80,6 @@ func (s *Server) secondFactor(c echo.Context) error {
 	if _, err := s.store.TakeStep(ctx, store.SecondFactorStep, token); err != nil {
 		return err
 	}
-	s.dropStep(c)
+	c.SetCookie(s.cookie(s.stepCookie(), "", -1))
 	return s.enter(c, person.ID, person.Email, store.ByPassword, form.Next)
 }

@@ -110,12 +110,21 @@ func (s *Server) sessionCookie() string {
 	return "arcadia_session"
 }
 
-// stepCookie is the name of the cookie that leads back to a sign-in under way.
+// stepCookie is the name of the cookie that leads back to a sign-in whose second factor is awaited.
 func (s *Server) stepCookie() string {
 	if s.secure {
 		return "__Host-arcadia_step"
 	}
 	return "arcadia_step"
+}
+
+// ceremonyCookie is the name of the cookie that leads back to a passkey's challenge. It is another one, so that whoever gives
+// up on the passkey can still type the code.
+func (s *Server) ceremonyCookie() string {
+	if s.secure {
+		return "__Host-arcadia_passkey"
+	}
+	return "arcadia_passkey"
 }
 
 // cookieToken reads a token from a cookie; what is no token counts as none.

@@ -190,17 +190,17 @@ func TestStepUpByPasskey(t *testing.T) {
 	thief := c.stale("support")
 	challengeIn(t, thief.script("/step-up/passkey/begin", struct{}{}))
 	challenge := begin()
-	b.cookies["arcadia_step"], thief.cookies["arcadia_step"] = thief.cookies["arcadia_step"], b.cookies["arcadia_step"]
+	b.cookies["arcadia_passkey"], thief.cookies["arcadia_passkey"] = thief.cookies["arcadia_passkey"], b.cookies["arcadia_passkey"]
 	c.wants(finish(b, mine.sign(t, challenge, person.ID, 2)), http.StatusUnprocessableEntity, "took too long")
 	anyone := challengeIn(t, b.script("/login/passkey/begin", map[string]string{"next": "/"}))
 	c.wants(finish(b, mine.sign(t, anyone, person.ID, 2)), http.StatusUnprocessableEntity, "took too long")
 	c.wants(b.post("/step-up", "next", "/tenants"), http.StatusUnprocessableEntity)
 
 	good := mine.sign(t, begin(), person.ID, 3)
-	step := b.cookies["arcadia_step"]
+	step := b.cookies["arcadia_passkey"]
 	c.wants(finish(b, good), http.StatusNoContent)
 	c.leads(b.post("/step-up", "next", "/tenants"), "/tenants")
-	b.cookies["arcadia_step"] = step
+	b.cookies["arcadia_passkey"] = step
 	c.wants(finish(b, good), http.StatusUnprocessableEntity, "took too long")
 }
 

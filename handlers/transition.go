@@ -125,12 +125,12 @@ func (s *Server) answerMove(c echo.Context, form transitionForm, m store.Moved) 
 	status, text := verdictText(lifecycle.Action(form.Action), m)
 	switch m.Verdict {
 	case lifecycle.Accepted:
-		answer.Notice = &views.Notice{Kind: views.NoticeDone, Text: d.Name + ": " + text, About: d.ID.String()}
+		answer.Notice = &views.Notice{Kind: views.NoticeDone, Text: nameOf(d) + ": " + text, About: d.ID.String()}
 		if d.Version == m.Version {
 			answer.Notice.Undo = views.NewUndo(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey)
 		}
 	case lifecycle.Already:
-		answer.Notice = &views.Notice{Kind: views.NoticeInfo, Text: d.Name + ": " + text, About: d.ID.String()}
+		answer.Notice = &views.Notice{Kind: views.NoticeInfo, Text: nameOf(d) + ": " + text, About: d.ID.String()}
 	default:
 		s.addRefusal(c, form, m, text, &answer)
 	}
@@ -150,7 +150,7 @@ func (s *Server) addRefusal(c echo.Context, form transitionForm, m store.Moved, 
 	}
 	answer.Panel.Error = text
 	if answer.Kept == nil {
-		answer.Notice = &views.Notice{Kind: views.NoticeError, Text: m.Deployment.Name + ": " + text, About: m.Deployment.ID.String()}
+		answer.Notice = &views.Notice{Kind: views.NoticeError, Text: nameOf(m.Deployment) + ": " + text, About: m.Deployment.ID.String()}
 	}
 }
 
@@ -195,3 +195,6 @@ func verdictText(action lifecycle.Action, m store.Moved) (int, string) {
 	}
 	return http.StatusUnprocessableEntity, m.Refusal.Text
 }
+
+// nameOf tells a deployment from those of the same name that other tenants have.
+func nameOf(d store.Deployment) string { return d.Name + " (" + d.TenantName + ")" }

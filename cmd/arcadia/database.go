@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/lib/pq"
+
 	"arcadia.example/console/internal/postgres"
 	"arcadia.example/console/migrations"
 	"arcadia.example/console/store"
@@ -70,10 +72,36 @@ func migrated(ctx context.Context, e environment, serving bool) (database, error
 	if err != nil {
 		return db, err
 	}
+	if db.embedded == nil {
+		if err := reachable(ctx, db.owner); err != nil {
+			return db, err
+		}
+	}
 	if err := migrations.Up(ctx, db.owner); err != nil {
 		return db, errors.Join(err, db.close())
 	}
 	return db, nil
+}
+
+// reachable says in plain words what is wrong with an address or the server behind it. The address itself, which may have
+// a password in it, is not repeated.
+func reachable(ctx context.Context, dsn string) error {
+	cfg, err := pq.NewConfig(dsn)
+	if err != nil {
+		return errors.New("DATABASE_URL or ARCADIA_MIGRATE_URL is no address of a PostgreSQL: write it like " +
+			"postgres://user:password@host:5432/database?sslmode=require, with % and other signs in the password percent-encoded")
+	}
+	connector, err := pq.NewConnectorConfig(cfg)
+	if err != nil {
+		return fmt.Errorf("DATABASE_URL or ARCADIA_MIGRATE_URL: %w", err)
+	}
+	db := sql.OpenDB(connector)
+	defer func() { _ = db.Close() }() // nothing was written
+	if err := db.PingContext(ctx); err != nil {
+		return fmt.Errorf("cannot use the PostgreSQL of DATABASE_URL or ARCADIA_MIGRATE_URL (host %s, port %d, database %s): %w",
+			cfg.Host, cfg.Port, cfg.Database, err)
+	}
+	return nil
 }
 
 // loader is a store without time limits that states times itself.

@@ -124,7 +124,7 @@ func TestRowActionChangesTheRowInPlace(t *testing.T) {
 	p.click(confirm)
 	p.attr(row(id)+" "+testID("state-badge"), "data-state", "paused")
 	p.reads(testID("filter-state-paused"), "Paused 1")
-	p.reads(testID("notice"), "Web shop: Marked paused.")
+	p.reads(testID("notice"), "Web shop (Northwind): Marked paused.")
 	p.click(row(id) + " " + testID("action-resume"))
 	p.attr(row(id)+" "+testID("state-badge"), "data-state", "active")
 	p.reads(testID("filter-state-paused"), "Paused 0")

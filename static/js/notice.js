@@ -1,12 +1,11 @@
-// Toasts leave by themselves after a while, not while the pointer or the focus is on them. One with an undo stays for as
-// long as the undo is possible.
+// Toasts leave by themselves after a while, not while the pointer or the focus is on them.
 (() => {
   const region = document.getElementById("notices");
   const plain = 8000;
 
   const life = (notice) => {
-    const minutes = notice.querySelector("[data-undo]")?.dataset.undo;
-    if (minutes) return minutes * 60000;
+    // The panel and the row keep the undo for as long as it is possible; the toast only offers it while it is news.
+    if (notice.querySelector("[data-undo]")) return 2 * plain;
     return notice.dataset.kind === "error" ? 4 * plain : plain;
   };
 
