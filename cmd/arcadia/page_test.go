@@ -201,5 +201,6 @@ func (p *tab) at(address string) {
 // back goes back in the history as the browser's button does.
 func (p *tab) back() {
 	p.t.Helper()
-	js[bool](p, `history.back() ?? true`)
+	// Asked for and gone before it happens: the page may be left sooner than it could answer.
+	js[bool](p, `(setTimeout(() => history.back(), 0), true)`)
 }
