@@ -201,6 +201,6 @@ func (p *tab) at(address string) {
 // back goes back in the history as the browser's button does.
 func (p *tab) back() {
 	p.t.Helper()
-	// Asked for and gone before it happens: the page may be left sooner than it could answer.
-	js[bool](p, `(setTimeout(() => history.back(), 0), true)`)
+	// The page may be left sooner than it could answer; that it was left is what the caller waits for.
+	_, _ = evaluate[bool](p, `history.back() ?? true`)
 }
