@@ -7,7 +7,9 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"arcadia.example/console/internal/demo"
@@ -117,12 +119,16 @@ func (s shot) prepare(ctx context.Context, base string) error {
 
 // signIn fills in the sign-in page with one of the demo's people.
 func signIn(ctx context.Context, base, email string) error {
+	// Whoever is signed in from the picture before would not be asked.
+	if _, err := chromedp.Call(ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		return err
+	}
 	return chromedp.Do(ctx,
 		chromedp.Navigate(base+"/login"),
 		chromedp.SendKeys(chromedp.CSS(`[name="email"]`), email),
 		chromedp.SendKeys(chromedp.CSS(`[name="password"]`), demo.Password),
 		chromedp.Submit(chromedp.CSS(`[name="password"]`)),
-		chromedp.WaitVisible(chromedp.CSS(`[data-testid="person"]`)),
+		chromedp.WaitReady(chromedp.CSS(`[data-testid="person"]`)),
 	)
 }
 
