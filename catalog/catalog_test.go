@@ -54,19 +54,21 @@ func TestDeploymentProblems(t *testing.T) {
 		change func(*catalog.Deployment)
 		field  string
 	}{
-		"as it should be":       {func(*catalog.Deployment) {}, ""},
-		"a host name":           {func(x *catalog.Deployment) { x.Hostname = " Shop.Northwind.Example " }, ""},
-		"a host name alone":     {func(x *catalog.Deployment) { x.Hostname = "localhost" }, "hostname"},
-		"a scheme":              {func(x *catalog.Deployment) { x.Hostname = "https://shop.example" }, "hostname"},
-		"a script as host name": {func(x *catalog.Deployment) { x.Hostname = "javascript:alert(1)" }, "hostname"},
-		"a path":                {func(x *catalog.Deployment) { x.Hostname = "shop.example/cart" }, "hostname"},
-		"a port":                {func(x *catalog.Deployment) { x.Hostname = "shop.example:8080" }, "hostname"},
-		"an address":            {func(x *catalog.Deployment) { x.Hostname = "192.0.2.1" }, "hostname"},
-		"no such plan":          {func(x *catalog.Deployment) { x.Plan = "gold" }, "plan"},
-		"no such region":        {func(x *catalog.Deployment) { x.Region = "moon1" }, "region"},
-		"no such size":          {func(x *catalog.Deployment) { x.Size = "huge" }, "size"},
-		"an app too long":       {func(x *catalog.Deployment) { x.App = strings.Repeat("a", 101) }, "app"},
-		"a version too long":    {func(x *catalog.Deployment) { x.AppVersion = strings.Repeat("1", 51) }, "app_version"},
+		"as it should be":        {func(*catalog.Deployment) {}, ""},
+		"a host name":            {func(x *catalog.Deployment) { x.Hostname = " Shop.Northwind.Example " }, ""},
+		"a host name in German":  {func(x *catalog.Deployment) { x.Hostname = "Bücher.example" }, ""},
+		"a host name in no form": {func(x *catalog.Deployment) { x.Hostname = "a\u202eb.example" }, "hostname"},
+		"a host name alone":      {func(x *catalog.Deployment) { x.Hostname = "localhost" }, "hostname"},
+		"a scheme":               {func(x *catalog.Deployment) { x.Hostname = "https://shop.example" }, "hostname"},
+		"a script as host name":  {func(x *catalog.Deployment) { x.Hostname = "javascript:alert(1)" }, "hostname"},
+		"a path":                 {func(x *catalog.Deployment) { x.Hostname = "shop.example/cart" }, "hostname"},
+		"a port":                 {func(x *catalog.Deployment) { x.Hostname = "shop.example:8080" }, "hostname"},
+		"an address":             {func(x *catalog.Deployment) { x.Hostname = "192.0.2.1" }, "hostname"},
+		"no such plan":           {func(x *catalog.Deployment) { x.Plan = "gold" }, "plan"},
+		"no such region":         {func(x *catalog.Deployment) { x.Region = "moon1" }, "region"},
+		"no such size":           {func(x *catalog.Deployment) { x.Size = "huge" }, "size"},
+		"an app too long":        {func(x *catalog.Deployment) { x.App = strings.Repeat("a", 101) }, "app"},
+		"a version too long":     {func(x *catalog.Deployment) { x.AppVersion = strings.Repeat("1", 51) }, "app_version"},
 	} {
 		expectProblem(t, name, deployment(c.change).Check(), c.field)
 	}
@@ -97,7 +99,8 @@ func TestNormalize(t *testing.T) {
 func TestSlugify(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"Web shop": "web-shop", "  --A--  ": "a", "Über uns": "ber-uns", "": "", "日本": "",
+		"Web shop": "web-shop", "  --A--  ": "a", "Über uns": "uber-uns", "": "", "日本": "",
+		"Crème Brûlée": "creme-brulee", "Straße 5": "strasse-5", "Łódź & Ærø": "lodz-aero", "İstanbul": "istanbul", "ﬁne": "fine",
 		strings.Repeat("long name ", 10): "long-name-long-name-long-name-long-name-long-name-long-name-lon",
 	} {
 		if got := catalog.Slugify(name); got != want {
@@ -119,6 +122,26 @@ func TestNotes(t *testing.T) {
 	}
 	if text := catalog.CheckNotes(strings.Repeat("é", catalog.MaxNotes+1)); !strings.Contains(text, "10001") {
 		t.Errorf("a note that is too long is answered with %q", text)
+	}
+}
+
+func TestHostnames(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		" Shop.Example.COM ": "shop.example.com", "Bücher.example": "xn--bcher-kva.example", "xn--bcher-kva.example": "xn--bcher-kva.example",
+		"日本.example": "xn--wgv71a.example", "no host": "no host", "": "",
+	} {
+		if got := catalog.PlainHostname(typed); got != want {
+			t.Errorf("%q became %q, not %q", typed, got, want)
+		}
+	}
+	for typed, want := range map[string]string{
+		"https://Shop.Example.com/cart?id=1": "shop.example.com", " http://bücher.example:8080 ": "xn--bcher-kva.example",
+		"shop.example.com": "", "ftp://shop.example.com": "", "javascript:alert(1)": "", "https://": "", "": "",
+	} {
+		if got := catalog.HostOfURL(typed); got != want {
+			t.Errorf("%q has the host %q, not %q", typed, got, want)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ func (d Deployment) Normalize() Deployment {
 	if d.Slug == "" {
 		d.Slug = Slugify(d.Name)
 	}
-	d.Hostname = trimLower(d.Hostname)
+	d.Hostname = PlainHostname(d.Hostname)
 	d.App = squeeze(d.App)
 	d.AppVersion = squeeze(d.AppVersion)
 	d.Plan, d.Region, d.Size = trimLower(d.Plan), trimLower(d.Region), trimLower(d.Size)

@@ -3,10 +3,14 @@ package catalog
 import (
 	"fmt"
 	"net/mail"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // MaxNotes is the longest note, in characters.
@@ -39,11 +43,19 @@ func visible(r rune) bool {
 	return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r)
 }
 
-// Slugify makes a slug from a name: lower case, digits and hyphens, at most 63 characters. It may be empty.
+// spelled are the small letters that have a spelling of their own without their mark or ligature; accents come off by
+// themselves.
+var spelled = strings.NewReplacer("ß", "ss", "æ", "ae", "œ", "oe", "ø", "o", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+
+// Slugify makes a slug from a name: lower case, digits and hyphens, at most 63 characters. Accents come off; of a name
+// that is written without Latin letters and digits nothing is left.
 func Slugify(name string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range strings.ToLower(name) {
+	for _, r := range norm.NFKD.String(spelled.Replace(strings.ToLower(name))) {
+		if unicode.Is(unicode.Mn, r) {
+			continue
+		}
 		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			if gap && b.Len() > 0 {
 				b.WriteByte('-')
@@ -82,6 +94,25 @@ func checkSlug(s string) string {
 		return "Use up to 63 small letters, digits and hyphens, with no hyphen at either end."
 	}
 	return ""
+}
+
+// PlainHostname is the one form of a host name under which it is stored and looked up: small letters, international names
+// as the domain name system has them (xn--…). What is no host name comes back trimmed, in small letters.
+func PlainHostname(s string) string {
+	s = trimLower(s)
+	if ascii, err := idna.Lookup.ToASCII(s); err == nil {
+		return ascii
+	}
+	return s
+}
+
+// HostOfURL returns the host name in a URL that somebody pasted, like https://shop.example.com/cart; "" for what is none.
+func HostOfURL(s string) string {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return PlainHostname(u.Hostname())
 }
 
 func checkHostname(s string) string {

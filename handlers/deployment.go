@@ -95,7 +95,7 @@ func entryView(e store.Entry) views.Entry {
 		Notes: e.Notes, Version: e.Version, Reverts: e.Reverts, Edited: e.Kind == store.EditEntry,
 	}
 	if e.DeploymentName.Valid {
-		entry.DeploymentID, entry.DeploymentName = e.DeploymentID.UUID.String(), e.DeploymentName.String
+		entry.DeploymentID, entry.DeploymentName, entry.Command = e.DeploymentID.UUID.String(), e.DeploymentName.String, e.CommandID.UUID.String()
 	}
 	for _, change := range e.Changes {
 		entry.Changes = append(entry.Changes, views.Change{Field: change.Field, From: change.From, To: change.To})

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"arcadia.example/console/catalog"
 )
 
 // escapeLike makes a word stand for itself inside a LIKE pattern.
@@ -48,6 +50,11 @@ func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // indexed is false: no index knows them, so that a search must not look at more rows than those of its walk.
 func searchWords(search string) (words []string, indexed bool) {
 	words = strings.Fields(search)
+	for i, word := range words {
+		if host := catalog.HostOfURL(word); host != "" {
+			words[i] = host // somebody pasted what stands in the customer's browser
+		}
+	}
 	lettered := slices.DeleteFunc(slices.Clone(words), func(word string) bool { return !strings.ContainsFunc(word, isLetter) })
 	if len(lettered) == 0 {
 		return words, false

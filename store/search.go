@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"arcadia.example/console/catalog"
 )
 
 // Found is what a search for anything found.
@@ -50,6 +52,9 @@ func (s *Store) Search(ctx context.Context, q string) (Found, error) {
 
 // findExact follows what can mean only one row.
 func (s *Store) findExact(ctx context.Context, q string) (Found, error) {
+	if host := catalog.HostOfURL(q); host != "" {
+		q = host
+	}
 	if id, err := uuid.Parse(q); err == nil {
 		deployment, err := s.lookUp(ctx, `SELECT id FROM cloud_deployments WHERE id = $1`, id)
 		if err != nil || deployment.Valid {
@@ -68,7 +73,7 @@ func (s *Store) findExact(ctx context.Context, q string) (Found, error) {
 	}
 	if strings.Contains(q, ".") && !strings.ContainsAny(q, " @") {
 		deployment, err := s.lookUp(ctx,
-			`SELECT id FROM cloud_deployments WHERE hostname = $1 AND state <> 'archived'`, strings.ToLower(q))
+			`SELECT id FROM cloud_deployments WHERE hostname = $1 AND state <> 'archived'`, catalog.PlainHostname(q))
 		return Found{DeploymentID: deployment}, err
 	}
 	return Found{}, nil

@@ -66,24 +66,25 @@ func TestSearchDeployments(t *testing.T) {
 		"traders magento":         "shop",          // all words, in any field
 		"magento traders nothing": "",
 		"shop.northwind.example":  "shop",
-		"wi":                      "shop wiki", // short: the start of a word
-		"nd":                      "",          // short: not inside one
-		"%":                       "",          // no word starts with it
-		"0%":                      "",
-		"50%":                     "odd",
-		"50%_off":                 "odd",
-		"5__off":                  "",
-		"%_off":                   "odd",
-		`\o/`:                     "odd",
-		`\`:                       "odd",
-		"i̇stanbul":               "",
-		"istanbul":                "odd", // as the database lowers it
-		"İSTANBUL":                "odd",
-		"BÜRO":                    "odd",
-		"deadbeef1":               "wiki",
-		"deadbeef":                "wiki", // could be the start of an ID, and is a word
-		w.shop.String():           "shop",
-		w.shop.String()[:23]:      "shop",
+		"https://shop.northwind.example/cart?x=1": "shop", // as pasted from the customer's browser
+		"wi":                 "shop wiki", // short: the start of a word
+		"nd":                 "",          // short: not inside one
+		"%":                  "",          // no word starts with it
+		"0%":                 "",
+		"50%":                "odd",
+		"50%_off":            "odd",
+		"5__off":             "",
+		"%_off":              "odd",
+		`\o/`:                "odd",
+		`\`:                  "odd",
+		"i̇stanbul":          "",
+		"istanbul":           "odd", // as the database lowers it
+		"İSTANBUL":           "odd",
+		"BÜRO":               "odd",
+		"deadbeef1":          "wiki",
+		"deadbeef":           "wiki", // could be the start of an ID, and is a word
+		w.shop.String():      "shop",
+		w.shop.String()[:23]: "shop",
 		" " + strings.ToUpper(w.shop.String()) + " ": "shop",
 		uuid.NewString(): "",
 		"  ":             "shop wiki odd old",

@@ -39,6 +39,7 @@ type Entry struct {
 	Actor          string           `db:"actor"`
 	ActorName      string           `db:"actor_name"`
 	ActorRoles     string           `db:"actor_roles"`
+	CommandID      uuid.NullUUID    `db:"command_id"` // of an event: what one request left together has one
 	OccurredAt     time.Time        `db:"occurred_at"`
 	Tie            string           `db:"tie"` // orders what occurred at the same time
 	Changes        []Change         `db:"-"`   // of an edit; empty for the creation of a tenant
@@ -120,13 +121,13 @@ const (
 
 	eventColumns = `'event' AS kind, e.deployment_id, e.version, coalesce(e.from_state, '') AS from_state, e.to_state,
   coalesce(e.reason, '') AS reason, coalesce(e.reverts_version, 0) AS reverts, coalesce(e.notes, '') AS notes, NULL::jsonb AS changes,
-  e.actor_kind, e.actor, e.actor_name, e.actor_roles, e.occurred_at, ` + eventTie + ` AS tie`
+  e.actor_kind, e.actor, e.actor_name, e.actor_roles, e.command_id, e.occurred_at, ` + eventTie + ` AS tie`
 
 	noteColumns = `'note' AS kind, n.deployment_id, 0 AS version, '' AS from_state, '' AS to_state, '' AS reason, 0 AS reverts,
-  n.notes, NULL::jsonb AS changes, n.actor_kind, n.actor, n.actor_name, n.actor_roles, n.occurred_at, n.id::text AS tie`
+  n.notes, NULL::jsonb AS changes, n.actor_kind, n.actor, n.actor_name, n.actor_roles, NULL::uuid AS command_id, n.occurred_at, n.id::text AS tie`
 
 	editColumns = `'edit' AS kind, n.deployment_id, 0 AS version, '' AS from_state, '' AS to_state, '' AS reason, 0 AS reverts,
-  '' AS notes, n.changes, n.actor_kind, n.actor, n.actor_name, n.actor_roles, n.occurred_at, n.id::text AS tie`
+  '' AS notes, n.changes, n.actor_kind, n.actor, n.actor_name, n.actor_roles, NULL::uuid AS command_id, n.occurred_at, n.id::text AS tie`
 )
 
 // deploymentTimelineQuery merges the newest of each kind; older adds the place to go on from as $2 and $3.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +26,7 @@ type Entry struct {
 
 	DeploymentID   string // on a tenant's timeline: which one it happened to; empty for the tenant itself
 	DeploymentName string
+	Command        string // on a tenant's timeline: what one request left together has the same
 }
 
 // Change is one field of an edit, before and after.
@@ -36,9 +38,61 @@ type Timeline struct {
 	Older   string // address of the page with what came before; empty when that is all
 }
 
+// groups are the entries with those together that one request left together: an account action is one thing that happened.
+func (t Timeline) groups() []entryGroup {
+	var groups []entryGroup
+	for _, e := range t.Entries {
+		if n := len(groups); n > 0 && groups[n-1].takes(e) {
+			groups[n-1].entries = append(groups[n-1].entries, e)
+			continue
+		}
+		groups = append(groups, entryGroup{entries: []Entry{e}})
+	}
+	if n := len(groups); n > 0 && t.Older != "" {
+		groups[n-1].open = true
+	}
+	return groups
+}
+
+// entryGroup is one entry, or several moves of one request.
+type entryGroup struct {
+	entries []Entry
+	open    bool // more of it may stand on the next page
+}
+
+func (g entryGroup) first() Entry { return g.entries[0] }
+
+func (g entryGroup) takes(e Entry) bool {
+	f := g.first()
+	return e.Command != "" && !e.isEdit() && !e.isNote() &&
+		e.Command == f.Command && e.To == f.To && e.Reason == f.Reason && e.ActorID == f.ActorID && e.Notes == f.Notes
+}
+
+// from is the state from which all of them came, or "" when they came from several.
+func (g entryGroup) from() lifecycle.State {
+	for _, e := range g.entries {
+		if e.From != g.first().From {
+			return ""
+		}
+	}
+	return g.first().From
+}
+
+// created reports whether they all came to be then.
+func (g entryGroup) created() bool { return !slices.ContainsFunc(g.entries, Entry.isMove) }
+
+func (g entryGroup) count() string {
+	if g.open {
+		return strconv.Itoa(len(g.entries)) + " or more deployments"
+	}
+	return strconv.Itoa(len(g.entries)) + " deployments"
+}
+
 func (e Entry) isEdit() bool { return e.Edited }
 
 func (e Entry) isNote() bool { return e.To == "" && !e.Edited }
+
+func (e Entry) isMove() bool { return e.From != "" }
 
 func (e Entry) editTitle() string {
 	if len(e.Changes) == 0 {
