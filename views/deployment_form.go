@@ -80,7 +80,7 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 	rows := [][]recordField{
 		{
 			{Field: Field{Name: "name", Label: "Name", Value: v.Name, Required: true, MaxLength: 200}},
-			{Field: Field{Name: "slug", Label: "Slug", Value: v.Slug, MaxLength: 63, Hint: "Unique in the tenant. Made from the name when left empty."}},
+			{Field: Field{Name: "slug", Label: "Slug", Value: v.Slug, MaxLength: 63, Hint: "Unique in the tenant. Made from the name when left empty; needed for a name without Latin letters."}},
 		},
 		{
 			{Field: Field{Name: "hostname", Label: "Hostname", Value: v.Hostname, MaxLength: 253, Placeholder: "shop.example.com", Hint: "Without https://."}},

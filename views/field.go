@@ -61,3 +61,11 @@ func (f Field) attrs() templ.Attributes {
 	}
 	return a
 }
+
+// withNone adds a way back from what was chosen, where nothing has to be.
+func (f Field) withNone(choices []Choice) []Choice {
+	if f.Required {
+		return choices
+	}
+	return append([]Choice{{Label: "None given"}}, choices...)
+}

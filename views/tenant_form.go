@@ -61,7 +61,7 @@ func (f TenantForm) rows(v TenantValues) [][]recordField {
 	return [][]recordField{
 		{
 			{Field: Field{Name: "name", Label: "Name", Value: v.Name, Required: true, MaxLength: 200}},
-			{Field: Field{Name: "slug", Label: "Slug", Value: v.Slug, MaxLength: 63, Hint: "Made from the name when left empty."}},
+			{Field: Field{Name: "slug", Label: "Slug", Value: v.Slug, MaxLength: 63, Hint: "Made from the name when left empty; needed for a name without Latin letters."}},
 		},
 		{
 			{Field: Field{Name: "email", Label: "E-mail", Value: v.Email, Type: "email", Required: true, MaxLength: 254}},

@@ -98,6 +98,32 @@ func TestFolderBelowAClosedHome(t *testing.T) {
 	}
 }
 
+// A copied folder leads to the same data, which still has one owner.
+func TestCopiedFolderLeadsToTheSameData(t *testing.T) {
+	t.Parallel()
+	away := newDir(t)
+	folders := []string{newDir(t), newDir(t)}
+	for _, dir := range append(folders, away) {
+		if err := os.MkdirAll(dir, 0o711); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, dir := range folders {
+		if err := os.WriteFile(filepath.Join(dir, locationName), []byte(away+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := start(t, folders[0])
+	if _, err := Start(t.Context(), folders[1], testLog(t)); !errors.Is(err, ErrInUse) {
+		t.Errorf("the copy starts it once more: %v", err)
+	}
+	if got := value(t, s.OwnerDSN(), "SELECT 'there'"); got != "there" {
+		t.Errorf("the first is disturbed: %q", got)
+	}
+	stop(t, s)
+	stop(t, start(t, folders[1]))
+}
+
 // Where there is no user postgres, root's server runs as nobody, and the other
 // programs that run as nobody do not get in.
 func TestAsNobody(t *testing.T) {

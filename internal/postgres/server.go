@@ -26,6 +26,7 @@ type Server struct {
 
 	// Only for the owner:
 	lock  *os.File
+	away  *os.File // lock of the folder that holds the data, where that is another one
 	child *process
 	stop  sync.Once
 }
@@ -103,7 +104,11 @@ func (s *Server) Stop() error {
 			s.child.stop()
 		}
 		removeShortSocket(s.socket)
-		err = errors.Join(clearState(s.dir), s.lock.Close())
+		err = clearState(s.dir)
+		if s.away != nil {
+			err = errors.Join(err, s.away.Close())
+		}
+		err = errors.Join(err, s.lock.Close())
 	})
 	return err
 }
@@ -145,6 +150,11 @@ func (s *Server) run(ctx context.Context, settings []Setting) error {
 	h, err := findHome(s.dir, s.log)
 	if err != nil {
 		return err
+	}
+	if h.path != s.dir { // a copied folder leads to the same data
+		if s.away, err = takeLock(h.path); err != nil {
+			return err
+		}
 	}
 	made, err := dataMajor(h.data())
 	if err != nil {
