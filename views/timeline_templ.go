@@ -692,7 +692,7 @@ func timelineGroup(c Clock, g entryGroup) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if e.From != "" {
+			if e.From != g.from() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<span>was ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
