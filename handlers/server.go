@@ -67,7 +67,11 @@ func New(cfg Config) (*Server, error) {
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Pre(s.logged, s.recovered, secured(cfg), hosts(cfg.PublicURL), sameOrigin(), limited, bounded(requestTimeout))
-	s.echo.Use(compressed())
+	compress, err := compressed()
+	if err != nil {
+		return nil, err
+	}
+	s.echo.Use(compress)
 	if err := s.register(s.routes()); err != nil {
 		return nil, err
 	}

@@ -9,11 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"arcadia.example/console/internal/demo"
 )
 
 // client is one browser with one connection, as lean as can be: it shares the machine with what it measures.
@@ -21,15 +18,16 @@ type client struct {
 	conn  net.Conn
 	in    *bufio.Reader
 	host  string
-	bytes int64 // received so far, heads included
+	who   string // cookie of somebody who is signed in
+	bytes int64  // received so far, heads included
 }
 
-func dial(address string) (*client, error) {
-	conn, err := net.Dial("tcp", address)
+func dial(to *console) (*client, error) {
+	conn, err := net.Dial("tcp", to.address)
 	if err != nil {
 		return nil, err
 	}
-	c := &client{conn: conn, host: address}
+	c := &client{conn: conn, host: to.address, who: to.session}
 	c.in = bufio.NewReaderSize(c, 64<<10)
 	return c, nil
 }
@@ -40,16 +38,6 @@ func (c *client) Read(p []byte) (int, error) {
 	c.bytes += int64(n)
 	return n, err
 }
-
-// who asks: somebody of the demo who may pause and resume.
-var who = func() string {
-	for _, p := range demo.People {
-		if strings.HasPrefix(p.ID, "billing@") {
-			return p.ID
-		}
-	}
-	panic("the demo has nobody of billing")
-}()
 
 // request is one request; form makes it a post. status is the only answer that counts as one.
 type request struct {
@@ -64,7 +52,7 @@ func (c *client) do(r request) ([]byte, error) {
 	if r.form != nil {
 		method, body = http.MethodPost, r.form.Encode()
 	}
-	head := method + " " + r.path + " HTTP/1.1\r\nHost: " + c.host + "\r\nAccept-Encoding: gzip\r\nCookie: arcadia_demo_person=" + who + "\r\n"
+	head := method + " " + r.path + " HTTP/1.1\r\nHost: " + c.host + "\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nCookie: " + c.who + "\r\n"
 	if r.form != nil {
 		head += fmt.Sprintf("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n", len(body))
 	}
@@ -96,7 +84,7 @@ type figures struct {
 
 // drive lets clients ask one request after the other until the time is over. next gives each client its requests; its
 // second result is told of each answer.
-func drive(ctx context.Context, address string, clients int, length time.Duration, next func(client int) func() request) (figures, error) {
+func drive(ctx context.Context, to *console, clients int, length time.Duration, next func(client int) func() request) (figures, error) {
 	var group sync.WaitGroup
 	took := make([][]time.Duration, clients)
 	errs := make([]error, clients)
@@ -104,7 +92,7 @@ func drive(ctx context.Context, address string, clients int, length time.Duratio
 	start := time.Now()
 	for i := range clients {
 		group.Go(func() {
-			took[i], bytes[i], errs[i] = ask(ctx, address, start.Add(length), next(i))
+			took[i], bytes[i], errs[i] = ask(ctx, to, start.Add(length), next(i))
 		})
 	}
 	group.Wait()
@@ -124,8 +112,8 @@ func drive(ctx context.Context, address string, clients int, length time.Duratio
 	return f, nil
 }
 
-func ask(ctx context.Context, address string, end time.Time, next func() request) (took []time.Duration, bytes int64, err error) {
-	c, err := dial(address)
+func ask(ctx context.Context, to *console, end time.Time, next func() request) (took []time.Duration, bytes int64, err error) {
+	c, err := dial(to)
 	if err != nil {
 		return nil, 0, err
 	}

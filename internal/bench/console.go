@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"time"
+
+	"arcadia.example/console/internal/demo"
 )
 
 // console is a running arcadia serve on one database.
@@ -19,7 +22,18 @@ type console struct {
 	cmd     *exec.Cmd
 	done    chan error
 	address string // host:port
+	session string // cookie of somebody of the demo who may pause and resume
 }
+
+// who asks: somebody of the demo who may pause and resume.
+var who = func() string {
+	for _, p := range demo.People {
+		if strings.HasPrefix(p.ID, "billing@") {
+			return p.ID
+		}
+	}
+	panic("the demo has nobody of billing")
+}()
 
 // startConsole builds the binary and runs it as people do, with the roles of the product.
 func startConsole(ctx context.Context, d database) (*console, error) {
@@ -51,7 +65,35 @@ func startConsole(ctx context.Context, d database) (*console, error) {
 		}
 		c.done <- cmd.Wait()
 	}()
-	return c, c.await(ctx, said)
+	if err := c.await(ctx, said); err != nil {
+		return nil, err
+	}
+	if err := c.signIn(ctx); err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	return c, nil
+}
+
+// signIn begins a session as people do.
+func (c *console) signIn(ctx context.Context) error {
+	form := url.Values{"email": {who}, "password": {demo.Password}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+c.address+"/login", strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	for _, cookie := range response.Cookies() {
+		if cookie.Name == "arcadia_session" && cookie.Value != "" {
+			c.session = cookie.Name + "=" + cookie.Value
+			return nil
+		}
+	}
+	return fmt.Errorf("%s cannot sign in: %s", who, response.Status)
 }
 
 // await learns the address from the console's own words.

@@ -107,7 +107,7 @@ func (b *bench) measureConsole(ctx context.Context, s *set, w work) (figures, er
 			return figures{}, err
 		}
 	}
-	return drive(ctx, s.console.address, b.clients, seconds(b.seconds), next)
+	return drive(ctx, s.console, b.clients, seconds(b.seconds), next)
 }
 
 // growth compares the medians of the smallest and the largest set, one client at a time.
@@ -141,7 +141,7 @@ func (b *bench) growth(ctx context.Context, sets []*set) (missed int, err error)
 
 // alone asks for one page again and again.
 func (s *set) alone(ctx context.Context, path string) (figures, error) {
-	return drive(ctx, s.console.address, 1, perCase, func(int) func() request {
+	return drive(ctx, s.console, 1, perCase, func(int) func() request {
 		return func() request { return request{path: path, status: http.StatusOK} }
 	})
 }
@@ -209,7 +209,7 @@ func totalRead(ctx context.Context, db *sql.DB, queries []store.Query) (total fl
 
 // weight prints what a browser loads for its first page.
 func (b *bench) weight(s *set) (missed int, err error) {
-	c, err := dial(s.console.address)
+	c, err := dial(s.console)
 	if err != nil {
 		return 0, err
 	}

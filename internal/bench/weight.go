@@ -2,12 +2,13 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // mentioned finds the addresses of what a page loads.
@@ -19,17 +20,18 @@ type part struct {
 	bytes int64
 }
 
-// firstPage loads the list as a browser does that has nothing yet.
+// firstPage loads the list as a browser does that has nothing yet; pages come as Zstandard.
 func firstPage(c *client) ([]part, error) {
 	body, err := c.do(request{path: "/deployments", status: http.StatusOK})
 	if err != nil {
 		return nil, err
 	}
 	parts := []part{{"/deployments", c.bytes}}
-	unpacked, err := gzip.NewReader(bytes.NewReader(body))
+	unpacked, err := zstd.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
+	defer unpacked.Close()
 	text, err := io.ReadAll(unpacked)
 	if err != nil {
 		return nil, err
