@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	chromium "arcadia.example/console/internal/browser"
 )
 
 // browser is Chromium, started by the first test that needs it and shared by all: each gets a fresh context in it.
@@ -28,12 +30,7 @@ func startBrowser() (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.UserDataDir(profile), chromedp.DisableGPU, chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true), chromedp.WindowSize(1360, 900))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium's sandbox does not start for root
-	}
+	options := append(chromium.Options(profile), chromedp.WindowSize(1360, 900))
 	allocator, endAllocator := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	stopBrowser = func() {

@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"arcadia.example/console/internal/browser"
 	"arcadia.example/console/internal/demo"
 )
 
@@ -45,11 +46,7 @@ const (
 
 // photograph takes all pictures of the console at base in a browser whose profile is in dir.
 func photograph(ctx context.Context, base, dir, out string) error {
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.UserDataDir(filepath.Join(dir, "browser")), chromedp.DisableGPU, chromedp.Flag("hide-scrollbars", true))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium's sandbox does not start for root
-	}
+	options := append(browser.Options(filepath.Join(dir, "browser")), chromedp.Flag("hide-scrollbars", true))
 	allocator, endAllocator := chromedp.NewExecAllocator(ctx, options...)
 	defer endAllocator()
 	tab, cancel := chromedp.NewContext(allocator)
