@@ -16,6 +16,7 @@ var deedWords = map[store.Deed]string{
 	store.StaffLinkMade:     "One-time link made",
 	store.StaffLinkUsed:     "One-time link used",
 	store.StaffChanged:      "Name or rights changed",
+	store.StaffAdmitted:     "Account made by single sign-on",
 	store.SessionsEnded:     "Sessions ended",
 	store.PasswordSet:       "Password changed",
 	store.PasskeyAdded:      "Passkey added",

@@ -48,6 +48,8 @@ func failureOf(err error) failure {
 		return failure{http.StatusUnprocessableEntity, "This form was sent before with other content. Nothing was changed now; open the page again.", err}
 	case errors.Is(err, store.ErrStale):
 		return failure{http.StatusConflict, "It changed since you opened it. Nothing was changed now; open the page again.", err}
+	case errors.Is(err, store.ErrDisabled):
+		return failure{http.StatusUnprocessableEntity, "Somebody who is disabled cannot use a link. Let them sign in first.", err}
 	case errors.Is(err, store.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return failure{http.StatusServiceUnavailable, "The database is busy. Nothing was changed; try again in a moment.", err}
 	case errors.Is(err, store.ErrUnknown):

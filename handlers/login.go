@@ -44,6 +44,9 @@ func (s *Server) showLogin(c echo.Context) error {
 // drawLogin draws the sign-in page. Nothing of what was typed comes back: the same answer for every e-mail.
 func (s *Server) drawLogin(c echo.Context, status int, next, problem string) error {
 	model := views.LoginPage{Page: s.signedOutPage(c, "Sign in"), Next: localPath(next), Error: problem, Passkeys: s.webauthn != nil}
+	if s.provider != nil {
+		model.SSO, model.SSOLink = s.provider.Name, withNext("/login/sso", next)
+	}
 	if !s.demo {
 		has, err := s.store.HasStaff(c.Request().Context())
 		if err != nil {

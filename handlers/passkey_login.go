@@ -25,6 +25,9 @@ func (s *Server) beginPasskeyLogin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.countStep(c); err != nil {
+		return err
+	}
 	options, session, err := relying.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {
 		return err

@@ -45,12 +45,16 @@ func (s *Server) signInRoutes() []route {
 		{post, "/login/second", access.Anyone, s.secondFactor, false},
 		{post, "/login/passkey/begin", access.Anyone, s.beginPasskeyLogin, false},
 		{post, "/login/passkey/finish", access.Anyone, s.finishPasskeyLogin, false},
+		{get, "/login/sso", access.Anyone, s.beginSSO, false},
+		{get, "/login/sso/callback", access.Anyone, s.finishSSO, false},
 		{post, "/logout", access.Anyone, s.logout, false},
 		{get, "/welcome/:token", access.Anyone, s.showWelcome, false},
 		{post, "/welcome/:token", access.Anyone, s.welcome, false},
 
 		{get, "/step-up", access.OwnSettings, s.showStepUp, false},
 		{post, "/step-up", access.OwnSettings, s.stepUp, false},
+		{get, "/step-up/sso", access.OwnSettings, s.beginSSOStepUp, false},
+		{get, "/step-up/done", access.OwnSettings, s.showStepUpDone, false},
 		{post, "/step-up/passkey/begin", access.OwnSettings, s.beginPasskeyStepUp, false},
 		{post, "/step-up/passkey/finish", access.OwnSettings, s.finishPasskeyStepUp, false},
 	}

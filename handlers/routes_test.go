@@ -44,12 +44,16 @@ var allowed = map[string]string{
 	"POST /login/second":         "all",
 	"POST /login/passkey/begin":  "all",
 	"POST /login/passkey/finish": "all",
+	"GET /login/sso":             "all",
+	"GET /login/sso/callback":    "all",
 	"POST /logout":               "all",
 	"GET /welcome/:token":        "all",
 	"POST /welcome/:token":       "all",
 
 	"GET /step-up":                 "staff",
 	"POST /step-up":                "staff",
+	"GET /step-up/sso":             "staff",
+	"GET /step-up/done":            "staff",
 	"POST /step-up/passkey/begin":  "staff",
 	"POST /step-up/passkey/finish": "staff",
 

@@ -50,6 +50,20 @@ func hosts(public *url.URL) echo.MiddlewareFunc {
 	}
 }
 
+// visitors tells from where a request comes. X-Forwarded-For is believed only as far as it was written by the proxies that
+// are named; without any, the other end of the connection counts.
+func visitors(proxies []*net.IPNet) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	// Echo would also believe whoever comes from a private or local address.
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, network := range proxies {
+		trust = append(trust, echo.TrustIPRange(network))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}
+
 func ownHost(hostport string, public *url.URL) bool {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {

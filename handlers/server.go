@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -25,6 +26,9 @@ type Config struct {
 	Demo      bool         // the demo's accounts, whose password everybody knows, may sign in with it alone
 	Parse     ImportParser // reads an uploaded file
 	Dev       bool         // with the gallery
+
+	SingleSignOn *SingleSignOn // nil: there is none
+	Proxies      []*net.IPNet  // whose word about the address of a visitor is taken; none: nobody's
 }
 
 // Server answers all requests of the console.
@@ -33,6 +37,7 @@ type Server struct {
 	log         *slog.Logger
 	webauthn    *webauthn.WebAuthn // nil where there can be no passkeys
 	public      *url.URL           // where one-time links lead
+	provider    *provider          // of single sign-on; nil where there is none
 	demo        bool
 	parseImport ImportParser
 	dev         bool
@@ -62,9 +67,12 @@ func New(cfg Config) (*Server, error) {
 	if s.public == nil {
 		s.public = &url.URL{Scheme: "http", Host: "localhost"}
 	}
+	if cfg.SingleSignOn != nil {
+		s.provider = newProvider(*cfg.SingleSignOn, s.public.JoinPath(ssoCallback).String())
+	}
 	s.echo.HideBanner = true
 	s.echo.HidePort = true
-	s.echo.IPExtractor = echo.ExtractIPDirect()
+	s.echo.IPExtractor = visitors(cfg.Proxies)
 	s.echo.HTTPErrorHandler = s.fail
 	s.echo.Pre(s.logged, s.recovered, secured(cfg), hosts(cfg.PublicURL), sameOrigin(), limited, bounded(requestTimeout))
 	compress, err := compressed()

@@ -81,6 +81,9 @@ func (s *Server) drawStepUp(c echo.Context, status int, form stepUpForm, problem
 		Next: localPath(form.Next), To: form.To, Again: form.Again, Dialog: form.Dialog == "yes" || !form.held(), Error: problem,
 		Password: session.HasPassword, Code: session.HasTOTP, Passkey: session.Passkeys > 0 && s.webauthn != nil,
 	}
+	if s.provider != nil && session.HasSSO {
+		model.SSO = s.provider.Name
+	}
 	if isPartial(c) {
 		// What asked may have been for another place, or for none.
 		c.Response().Header().Set("HX-Retarget", "#dialog")

@@ -27,7 +27,7 @@ func TestCreateTenant(t *testing.T) {
 	}
 	got, err := w.GetTenant(t.Context(), id)
 	want := catalog.Tenant{
-		Name: "Müller & Söhne", Slug: "m-ller-s-hne", Email: "info@mueller.test", ExternalCustomerID: "C-1", TimeZone: "Europe/Berlin",
+		Name: "Müller & Söhne", Slug: "muller-sohne", Email: "info@mueller.test", ExternalCustomerID: "C-1", TimeZone: "Europe/Berlin",
 	}
 	if err != nil || got.Fields() != want || got.EditVersion != 1 || time.Since(got.InsertedAt) > time.Minute {
 		t.Errorf("%+v %v", got, err)
@@ -139,7 +139,7 @@ func TestCreateDeployment(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := w.get(id)
-	if d.State != lifecycle.Active || d.Version != 1 || d.LastReason != lifecycle.Created || d.LastFrom.Valid || d.Slug != "web-shop" ||
+	if d.State != lifecycle.Active || d.Version != 1 || d.LastReason != lifecycle.Created || d.LastFrom.Valid || d.Slug != "muller-sohne" ||
 		d.Hostname.String != "shop.customer.test" || d.PriceCents != 14900 || d.Currency != "EUR" || d.TrialEndsAt.Valid ||
 		!d.StateSince.Equal(d.InsertedAt) || !d.LastAt.Equal(d.StateSince) || d.TenantName != "Tenant t" || d.LastActor != "Billing" {
 		t.Errorf("%+v", d)

@@ -18,6 +18,7 @@ const (
 	SecondFactorStep StepKind = "second_factor"
 	PasskeyStep      StepKind = "passkey"
 	NewPasskeyStep   StepKind = "new_passkey"
+	SingleSignOnStep StepKind = "single_sign_on"
 )
 
 const stepLife = 5 * time.Minute

@@ -40,12 +40,14 @@ type Staff struct {
 	InsertedAt   time.Time    `db:"inserted_at"`
 	HasPassword  bool         `db:"has_password"`
 	HasTOTP      bool         `db:"has_totp"`
+	HasSSO       bool         `db:"has_sso"` // linked to a person at the provider of single sign-on
 	Passkeys     int          `db:"passkeys"`
 	Sessions     int          `db:"sessions"`
 }
 
 const staffColumns = `p.id, p.email, p.name, p.roles, p.status, p.time_zone, p.theme, p.density, p.last_sign_in_at, p.edit_version,
   p.inserted_at, p.password_hash <> '' AS has_password, p.totp_secret <> '' AS has_totp,
+  p.sso_subject <> '' AS has_sso,
   (SELECT count(*) FROM staff_passkeys k WHERE k.staff_id = p.id)::integer AS passkeys,
   (SELECT count(*) FROM sessions s WHERE s.staff_id = p.id AND ` + liveSession + `)::integer AS sessions`
 
@@ -195,7 +197,7 @@ func (s *Store) changeStaff(ctx context.Context, tx *sqlx.Tx, actor access.Actor
 	switch {
 	case c.Disabled:
 		status = StaffDisabled
-	case old.Status == StaffDisabled && (old.HasPassword || old.Passkeys > 0):
+	case old.Status == StaffDisabled && (old.HasPassword || old.Passkeys > 0 || old.HasSSO):
 		status = StaffActive
 	case old.Status == StaffDisabled:
 		status = StaffInvited

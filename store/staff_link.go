@@ -24,6 +24,9 @@ const (
 // LinkLife is how long a one-time link works.
 const LinkLife = 72 * time.Hour
 
+// ErrDisabled is returned for a link for somebody who may not sign in.
+var ErrDisabled = errors.New("the account is disabled: let the person in again first")
+
 func insertLink(ctx context.Context, tx *sqlx.Tx, staffID uuid.UUID, purpose LinkPurpose, token Token) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM staff_links WHERE staff_id = $1 OR expires_at < now()`, staffID); err != nil {
 		return err
@@ -35,7 +38,7 @@ INSERT INTO staff_links (token_hash, staff_id, purpose, expires_at) VALUES ($1, 
 }
 
 // MakeLink gives somebody a new one-time link: an invitation as long as they are invited, otherwise a way back in.
-// Earlier links of the person stop working. ErrNotFound.
+// Earlier links of the person stop working. ErrNotFound, ErrDisabled.
 func (s *Store) MakeLink(ctx context.Context, actor access.Actor, id uuid.UUID, address string) (Token, error) {
 	token := NewToken()
 	if err := actor.Validate(); err != nil {
@@ -46,6 +49,9 @@ func (s *Store) MakeLink(ctx context.Context, actor access.Actor, id uuid.UUID, 
 		person, err := s.getStaff(ctx, tx, `p.id = $1 FOR UPDATE OF p`, id)
 		if err != nil {
 			return err
+		}
+		if person.Status == StaffDisabled {
+			return ErrDisabled // the link would open nothing
 		}
 		purpose := ResetLink
 		if person.Status == StaffInvited {

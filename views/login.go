@@ -6,11 +6,21 @@ type LoginPage struct {
 	Next     string // where to go on, a path of the console
 	Error    string // why it did not work; the same for every e-mail
 	Passkeys bool   // this console can be signed in to by passkey
+	SSO      string // name of the provider of single sign-on; empty: there is none
+	SSOLink  string // where signing in with it begins
 	NoStaff  bool   // nobody can sign in yet
 }
 
 // demoRoles are the roles of the demo's accounts, which have them as their names.
 var demoRoles = []string{"viewer", "support", "billing", "operator", "admin"}
+
+// signInClass: a page has one first choice.
+func (p LoginPage) signInClass() string {
+	if p.SSO != "" {
+		return "button wide-centre"
+	}
+	return "button primary wide-centre"
+}
 
 // The form keeps nothing of what was typed: the page has the same bytes for every e-mail.
 func (p LoginPage) emailField() Field {

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"arcadia.example/console/handlers"
@@ -33,6 +35,10 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := parse(flags, args, 0); err != nil {
 		return err
 	}
+	web, err := readWeb(e)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, e, *demoMode)
 	if err != nil {
 		return err
@@ -54,7 +60,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := warnOneRole(ctx, e, s.DB()); err != nil {
 		return err
 	}
-	return serveStore(ctx, e, listener, s, db, *demoMode)
+	return serveStore(ctx, e, web, listener, s, db, *demoMode)
 }
 
 // prepareDemo loads the demo's data and accounts, or outside the demo disables accounts whose password everybody knows.
@@ -90,11 +96,14 @@ func listen(ctx context.Context, e environment, demoMode bool) (net.Listener, er
 }
 
 // publicURL is where people reach the console, by default the name localhost: passkeys need a name, not an address.
-func publicURL(e environment, listener net.Listener) (*url.URL, error) {
+func publicURL(e environment, listener net.Listener, secure bool) (*url.URL, error) {
 	text := e.getenv("ARCADIA_PUBLIC_URL")
 	if text == "" {
 		_, port, err := net.SplitHostPort(listener.Addr().String())
 		text = "http://localhost:" + port
+		if secure {
+			text = "https://localhost:" + port
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -110,8 +119,42 @@ func parsePublicURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-func serveStore(ctx context.Context, e environment, listener net.Listener, s *store.Store, db database, demoMode bool) error {
-	public, err := publicURL(e, listener)
+// web is how the console is reached, as the environment says.
+type web struct {
+	certificate *certificate           // nil: without TLS
+	sso         *handlers.SingleSignOn // nil: without
+	proxies     []*net.IPNet
+}
+
+func readWeb(e environment) (w web, err error) {
+	if w.certificate, err = loadCertificate(e); err != nil {
+		return w, err
+	}
+	if w.sso, err = singleSignOn(e.getenv); err != nil {
+		return w, err
+	}
+	w.proxies, err = trustedProxies(e.getenv("ARCADIA_TRUSTED_PROXIES"))
+	return w, err
+}
+
+// trustedProxies reads addresses and networks like 10.0.0.5,192.0.2.0/24.
+func trustedProxies(text string) ([]*net.IPNet, error) {
+	var list []*net.IPNet
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
+		prefix, err := netip.ParsePrefix(word)
+		if address, addressErr := netip.ParseAddr(word); err != nil && addressErr == nil {
+			prefix, err = netip.PrefixFrom(address, address.BitLen()), nil
+		}
+		if err != nil || prefix.Bits() == 0 {
+			return nil, fmt.Errorf("ARCADIA_TRUSTED_PROXIES: %q is not the address of a proxy, nor a network like 192.0.2.0/24", word)
+		}
+		list = append(list, &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())})
+	}
+	return list, nil
+}
+
+func serveStore(ctx context.Context, e environment, web web, listener net.Listener, s *store.Store, db database, demoMode bool) error {
+	public, err := publicURL(e, listener, web.certificate != nil)
 	if err != nil {
 		return err
 	}
@@ -119,7 +162,9 @@ func serveStore(ctx context.Context, e environment, listener net.Listener, s *st
 	if dev {
 		static.FromDisk("static")
 	}
-	console, err := handlers.New(handlers.Config{Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev})
+	console, err := handlers.New(handlers.Config{
+		Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev, SingleSignOn: web.sso, Proxies: web.proxies,
+	})
 	if err != nil {
 		return err
 	}
@@ -128,7 +173,7 @@ func serveStore(ctx context.Context, e environment, listener net.Listener, s *st
 		MaxHeaderBytes: 32 << 10, ErrorLog: errorLog(e.log),
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
+	go func() { served <- serveOn(server, listener, web.certificate) }()
 	fmt.Fprintf(e.out, "Arcadia Console: %s\n", public)
 	if err := sayFirstAdmin(ctx, e, s); err != nil {
 		e.log.WarnContext(ctx, "first admin", "error", err.Error())
@@ -141,6 +186,15 @@ func serveStore(ctx context.Context, e environment, listener net.Listener, s *st
 	case <-ctx.Done():
 	}
 	return errors.Join(err, shutDown(server, console))
+}
+
+// serveOn serves by TLS where there is a certificate.
+func serveOn(server *http.Server, listener net.Listener, c *certificate) error {
+	if c == nil {
+		return server.Serve(listener)
+	}
+	server.TLSConfig = c.config()
+	return server.ServeTLS(listener, "", "")
 }
 
 // shutDown finishes the requests that are under way.

@@ -59,7 +59,7 @@ func environmentFor(db pgtest.DB) variables {
 	}
 }
 
-var announced = regexp.MustCompile(`Arcadia Console: (http://localhost:\d+)\n`)
+var announced = regexp.MustCompile(`Arcadia Console: (https?://localhost:\d+)\n`)
 
 // startConsole serves the demo until the test is over, and expects the run to end well then.
 func startConsole(t *testing.T, env variables) *console {

@@ -88,7 +88,11 @@ func linkBase(e environment) (*url.URL, error) {
 	if _, p, err := net.SplitHostPort(e.getenv("ARCADIA_ADDR")); err == nil && p != "0" {
 		port = p
 	}
-	return parsePublicURL("http://localhost:" + port)
+	scheme := "http"
+	if e.getenv("ARCADIA_TLS_CERT") != "" {
+		scheme = "https"
+	}
+	return parsePublicURL(scheme + "://localhost:" + port)
 }
 
 // plainError says in words what the person at the terminal can mend.

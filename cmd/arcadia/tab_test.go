@@ -27,6 +27,8 @@ type tab struct {
 	console *console
 	base    string
 
+	elsewhere string // the one other host that may be asked, where a test leads there
+
 	mu       sync.Mutex
 	troubles []string       // what a page must never do, see watch
 	statuses map[string]int // newest status by path
@@ -107,7 +109,8 @@ func (p *tab) watch(event any) {
 		p.trouble("dialog", e.Message)
 	case *network.EventRequestWillBeSent:
 		p.urls[e.RequestID] = e.Request.URL
-		if !strings.HasPrefix(e.Request.URL, p.base+"/") && !strings.HasPrefix(e.Request.URL, "data:") {
+		if !strings.HasPrefix(e.Request.URL, p.base+"/") && !strings.HasPrefix(e.Request.URL, "data:") &&
+			(p.elsewhere == "" || !strings.HasPrefix(e.Request.URL, p.elsewhere+"/")) {
 			p.trouble("request to another host", e.Request.URL)
 		}
 	case *network.EventResponseReceived:
