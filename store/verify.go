@@ -23,6 +23,10 @@ type Verified struct {
 	Deployments, Events int64
 	Mismatches          []Mismatch // at most MaxMismatches
 	More                int64      // mismatches beyond those
+
+	Seals, Sealed int64     // seals, and rows that fit them
+	Unsealed      int64     // rows after the last seal
+	UnsealedSince time.Time // when the oldest of these occurred
 }
 
 // MaxMismatches is how many mismatches are named one by one.
@@ -40,16 +44,18 @@ func (v *Verified) add(id uuid.UUID, format string, args ...any) {
 func (v Verified) OK() bool { return len(v.Mismatches) == 0 }
 
 // Verify folds all events of all deployments over the map in the code, one snapshot of the whole database, and
-// compares the outcome with the stored states; then the counters, the searched text and the map in the database. It
-// reads everything, so it wants a store without time limits (Options.Loading).
-func (s *Store) Verify(ctx context.Context) (Verified, error) {
+// compares the outcome with the stored states; then the counters, the searched text and the map in the database, and the
+// whole record with the chain of seals and with the checkpoints that were kept. It reads everything, so it wants a store
+// without time limits (Options.Loading).
+func (s *Store) Verify(ctx context.Context, kept ...Checkpoint) (Verified, error) {
 	var v Verified
 	tx, err := s.db.BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
 		return v, translate(err)
 	}
 	defer func() { _ = tx.Rollback() }() // read only: nothing to keep
-	for _, check := range []func(context.Context, *sqlx.Tx, *Verified) error{verifyReplay, verifyCounters, verifySearch, verifyMap} {
+	seals := func(ctx context.Context, tx *sqlx.Tx, v *Verified) error { return verifySeals(ctx, tx, v, kept) }
+	for _, check := range []func(context.Context, *sqlx.Tx, *Verified) error{verifyReplay, verifyCounters, verifySearch, verifyMap, seals} {
 		if err := check(ctx, tx, &v); err != nil {
 			return v, fmt.Errorf("store: verify: %w", err)
 		}

@@ -52,6 +52,9 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := prepareDemo(ctx, e, db, *demoMode); err != nil {
 		return err
 	}
+	if err := alignSeals(ctx, db); err != nil {
+		return err
+	}
 	s, err := store.Open(ctx, db.app, store.Options{})
 	if err != nil {
 		return err
@@ -168,6 +171,11 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 	if err != nil {
 		return err
 	}
+	stopSealing, err := seal(ctx, e, s)
+	if err != nil {
+		return err
+	}
+	defer stopSealing()
 	server := &http.Server{
 		Handler: console, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 32 << 10, ErrorLog: errorLog(e.log),
@@ -195,6 +203,33 @@ func serveOn(server *http.Server, listener net.Listener, c *certificate) error {
 	}
 	server.TLSConfig = c.config()
 	return server.ServeTLS(listener, "", "")
+}
+
+// alignSeals has the chain of seals go on in a database that was restored elsewhere.
+func alignSeals(ctx context.Context, db database) error {
+	s, err := store.Open(ctx, db.owner, store.Options{Conns: 1})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.AlignSeals(ctx), s.Close())
+}
+
+// seal begins to seal the record. What it returns ends that and waits until it has ended.
+func seal(ctx context.Context, e environment, s *store.Store) (stop func(), err error) {
+	sealing, err := newSealer(ctx, e, s)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		sealing.run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}, nil
 }
 
 // shutDown finishes the requests that are under way.
