@@ -28,16 +28,20 @@ var deedWords = map[store.Deed]string{
 	store.PreferencesSet:    "Preferences changed",
 }
 
-// deedLines are deeds for the screen. One that nobody has words for is shown as it is stored.
+// deedText says what somebody did. A deed that nobody has words for is shown as it is stored.
+func deedText(deed store.Deed) string {
+	if text, known := deedWords[deed]; known {
+		return text
+	}
+	return string(deed)
+}
+
+// deedLines are deeds for the screen.
 func deedLines(rows []store.ActivityRow) []views.Deed {
 	lines := make([]views.Deed, len(rows))
 	for i, row := range rows {
-		text, known := deedWords[row.Deed]
-		if !known {
-			text = string(row.Deed)
-		}
 		lines[i] = views.Deed{
-			At: row.OccurredAt, Actor: row.ActorName, ActedAs: actedAs(row), Text: text, Address: row.Address,
+			At: row.OccurredAt, Actor: row.ActorName, ActedAs: actedAs(row), Text: deedText(row.Deed), Address: row.Address,
 			Failed: row.Deed == store.SignInFailed,
 		}
 		if row.ObjectName != row.ActorName {

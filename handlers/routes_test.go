@@ -34,6 +34,7 @@ var allowed = map[string]string{
 	"POST /deployments/:id/notes":              "support billing operator admin",
 	"GET /deployments/:id/transitions/:action": "staff", // refused edge by edge, with the reason on the page
 	"POST /deployments/:id/transitions":        "staff",
+	"GET /activity":                            "staff",
 	"GET /import":                              "admin",
 	"POST /import":                             "admin",
 	"GET /gallery":                             "staff",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 )
 
 // uuidArray is sent as an array of UUIDs.
@@ -17,4 +18,13 @@ func (a uuidArray) Value() (driver.Value, error) {
 		words[i] = id.String()
 	}
 	return "{" + strings.Join(words, ",") + "}", nil
+}
+
+// textArray is sent as an array of texts.
+func textArray[T ~string](words []T) any {
+	plain := make([]string, len(words))
+	for i, word := range words {
+		plain[i] = string(word)
+	}
+	return pq.Array(plain)
 }

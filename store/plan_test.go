@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -119,7 +120,30 @@ func TestPlans(t *testing.T) {
 			t.Errorf("detail: %.0f rows read, whole tables %v", rows, whole)
 		}
 	}
+	w.recordPlans(tenants[7])
 	w.verified()
+}
+
+// recordPlans holds the page of all activity to the same.
+func (w *world) recordPlans(tenant uuid.UUID) {
+	t := w.t.(*testing.T) //nolint:forcetypeassert // this is one
+	deep, err := time.Parse(time.RFC3339, w.value(`SELECT to_char(percentile_disc(0.5) WITHIN GROUP (ORDER BY occurred_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM cloud_deployment_events`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	actor := w.value(`SELECT actor FROM cloud_deployment_events LIMIT 1`)
+	for name, f := range map[string]store.RecordFilter{
+		"all": {}, "moves": {Kind: store.MovesRecord}, "person": {Person: actor}, "nobody such": {Person: "nobody@arcadia.test"}, "deep": {To: deep},
+		"tenant": {Object: uuid.NullUUID{UUID: tenant, Valid: true}},
+	} {
+		q, err := store.RecordQuery(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, whole := explain(t, w.DB(), q).read(); rows > 1000 || slices.Contains(whole, "cloud_deployment_events") {
+			t.Errorf("record, %s: %.0f rows read, whole tables %v", name, rows, whole)
+		}
+	}
 }
 
 // places are the first page, one from the middle, forwards and backwards, where the list has so many.

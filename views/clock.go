@@ -33,6 +33,29 @@ func (c Clock) Short(t time.Time) string {
 // Day is the date alone: "31 Mar 2027".
 func (c Clock) Day(t time.Time) string { return c.in(t).Format("2 Jan 2006") }
 
+// DayName is the day with its weekday, or today and yesterday by name.
+func (c Clock) DayName(t time.Time) string {
+	switch text := c.in(t).Format("Monday, 2 January 2006"); {
+	case c.Day(t) == c.Day(c.Now):
+		return "Today, " + text
+	case c.Day(t) == c.Day(c.in(c.Now).AddDate(0, 0, -1)):
+		return "Yesterday, " + text
+	default:
+		return text
+	}
+}
+
+// Time is the time of the day.
+func (c Clock) Time(t time.Time) string { return c.in(t).Format("15:04") }
+
+// Location is the zone in which times are shown.
+func (c Clock) Location() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}
+
 // Machine is the time for programs, in UTC: "2026-11-17T09:12:00Z".
 func Machine(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

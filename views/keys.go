@@ -10,6 +10,7 @@ var keyHints = []keyHint{
 	{[]string{"/"}, "Find anything"},
 	{[]string{"g", "d"}, "Deployments"},
 	{[]string{"g", "t"}, "Tenants"},
+	{[]string{"g", "a"}, "Activity"},
 	{[]string{"j"}, "Next row"},
 	{[]string{"k"}, "Previous row"},
 	{[]string{"Enter"}, "Open the row"},

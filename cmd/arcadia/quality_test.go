@@ -55,6 +55,8 @@ func tour(w *world, tenant uuid.UUID) []stop {
 	}
 	stops := []stop{
 		{name: "tenants", path: "/tenants"},
+		{name: "activity", path: "/activity", as: "admin"},
+		{name: "activity of nothing", path: "/activity?kind=failures&from=2026-01-01"},
 		{name: "nothing found", path: "/tenants?q=xxxxxxxxxx"},
 		{name: "account", path: "/tenants/" + tenant.String(), as: "billing"},
 		{name: "new tenant with errors", path: "/tenants/new", first: save},

@@ -1,6 +1,6 @@
-// Keys: / search, g d and g t go, j and k walk the rows, Enter opens, ? lists the keys.
+// Keys: / search, g d, g t and g a go, j and k walk the rows, Enter opens, ? lists the keys.
 (() => {
-  const places = { d: "/deployments", t: "/tenants" };
+  const places = { d: "/deployments", t: "/tenants", a: "/activity" };
   let g = 0;
 
   const typing = (el) => el.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
