@@ -25,6 +25,11 @@ var deedWords = map[store.Deed]string{
 	store.RecoveryCodesMade: "Recovery codes made",
 	store.RecoveryCodeUsed:  "Recovery code used",
 	store.PreferencesSet:    "Preferences changed",
+
+	store.IntegrationCreated: "Integration created",
+	store.IntegrationChanged: "Integration changed",
+	store.TokenMade:          "Token made",
+	store.TokenRevoked:       "Token revoked",
 }
 
 // deedLines are deeds for the screen. One that nobody has words for is shown as it is stored.
