@@ -109,7 +109,7 @@ func (s *Server) pathIntegration(c echo.Context) (store.Integration, error) {
 }
 
 const (
-	integrationDeeds = 30 // lines of what was changed about an integration
+	integrationDeeds = 20 // lines of what was changed about an integration
 	integrationMoves = 10 // of what it did
 )
 
@@ -136,6 +136,9 @@ func (s *Server) drawIntegration(c echo.Context, status int, i store.Integration
 		Page: page, Integration: integrationView(i), Tokens: tokenLines(tokens), Moves: moveLines(moves), Deeds: deedLines(deeds),
 		Form:      views.IntegrationForm{ID: i.ID.String(), EditVersion: i.EditVersion, Values: storedIntegration(i)},
 		TokenForm: views.TokenForm{ID: i.ID.String(), Key: newKey(), Life: "90"},
+	}
+	for i := range model.Deeds {
+		model.Deeds[i].About = "" // all of them are about this one
 	}
 	if change != nil {
 		change(&model)

@@ -110,6 +110,14 @@ const endsSoon = 14 * 24 * time.Hour
 // soon reports whether an end is so near that somebody should see to it.
 func (c Clock) soon(ends time.Time) bool { return !ends.IsZero() && ends.Sub(c.Now) < endsSoon }
 
+// untilEnd is how far an end lies ahead, in whole days to the nearest: 90 days are 90 days also a minute later.
+func (c Clock) untilEnd(ends time.Time) string {
+	if ends.Sub(c.Now) > 48*time.Hour {
+		ends = ends.Add(12 * time.Hour)
+	}
+	return c.Until(ends)
+}
+
 func integrationPath(id string) string { return "/settings/integrations/" + id }
 
 // statusWord, statusIcon and statusLook draw the status as a badge, in the colours of a state that means the like.
