@@ -279,6 +279,38 @@ func TestEveryWayOfTheAPILetsInWhomTheTableNames(t *testing.T) {
 	}
 }
 
+// The permission on the line of a route of the API holds as it does on the line of a page.
+func TestPermissionsOfTheAPI(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	for path, permission := range map[string]access.Permission{
+		"/api/v1/test/edit": access.EditRecords, "/api/v1/test/import": access.Import, "/api/v1/test/anyone": access.Anyone, "/api/v1/test/staff": access.ManageStaff,
+	} {
+		if err := c.AddRoute("POST", path, permission, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	viewer, support, all := c.program("Viewer", access.Viewer), c.program("Support", access.Support), c.program("All", access.IntegrationRoles)
+	c.wantsProblem(viewer.ask("POST", "/api/v1/test/edit"), http.StatusForbidden, "acts as Viewer. This needs Support or Billing.")
+	c.wants(support.ask("POST", "/api/v1/test/edit"), http.StatusNoContent)
+	c.wantsProblem(all.ask("POST", "/api/v1/test/import"), http.StatusForbidden, "No integration may do this")
+	c.wantsProblem(all.ask("POST", "/api/v1/test/staff"), http.StatusForbidden, "No integration may do this")
+	c.wants(c.as("", "POST", "/api/v1/test/anyone", ""), http.StatusNoContent)
+	support.set(false, access.Viewer)
+	c.wantsProblem(support.ask("POST", "/api/v1/test/edit"), http.StatusForbidden)
+	c.wantsProblem(support.ask("POST", "/api/v1/test/edit", header("Sec-Fetch-Site", "cross-site")), http.StatusForbidden, "another site")
+	c.wantsProblem(c.as("admin", "POST", "/api/v1/test/edit", ""), http.StatusUnauthorized)
+	if c.AddRoute("POST", "/api/v1/test/proof", access.EditRecords, true) == nil {
+		t.Error("a program is asked for a fresh proof")
+	}
+	if c.AddRoute("POST", "/api/v1/test/none", "", false) == nil {
+		t.Error("a route without a permission starts")
+	}
+	// A form that waited for a proof is not sent on to the API in the name of the person.
+	b := c.signedIn("admin")
+	c.wants(b.post("/step-up", "to", "/api/v1/test/edit", "again", "x=1"), http.StatusBadRequest, "no such form")
+}
+
 func TestWrongTokensAreLimited(t *testing.T) {
 	t.Parallel()
 	c := newConsole(t)
