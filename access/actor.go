@@ -17,7 +17,7 @@ const (
 // the record stays true when the person changes or goes.
 type Actor struct {
 	Kind  Kind
-	ID    string // stable: an e-mail for staff, a name for the others
+	ID    string // stable: an e-mail for staff, the slug of an integration, a name for the others
 	Name  string // for the screen
 	Roles Roles
 }

@@ -15,6 +15,8 @@ const (
 	OwnSettings     Permission = "own settings"     // one's own sessions, passkeys, preferences
 	ManageStaff     Permission = "manage staff"     // invite, change roles, disable, end sessions
 	ReadActivity    Permission = "read activity"    // what anybody did
+
+	ManageIntegrations Permission = "manage integrations" // let programs in, say what they may do, make and revoke their tokens
 )
 
 // needs is the one table of who holds what. Admin holds everything and is not named.
@@ -28,6 +30,8 @@ var needs = map[Permission]Roles{
 	OwnSettings:     Viewer | Support | Billing | Operator,
 	ManageStaff:     Admin,
 	ReadActivity:    Viewer | Support | Billing | Operator,
+
+	ManageIntegrations: Admin,
 }
 
 // Known reports whether the table has the permission; a route that asks for another one does not start.

@@ -146,6 +146,34 @@ func TestHostnames(t *testing.T) {
 }
 
 // FuzzCheck holds that whatever is let through has the form that the database asks for.
+// A name that reads as another one is refused; one that is written from the right is not.
+func TestMarksThatReverseTextAreRefusedInNames(t *testing.T) {
+	t.Parallel()
+	for _, mark := range []string{"\u202a", "\u202b", "\u202c", "\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069"} {
+		text := "invoice" + mark + "gpj.exe"
+		for what, problem := range map[string]string{
+			"name of a tenant":     catalog.Tenant{Name: text, Email: "a@b.example"}.Normalize().Check().For("name"),
+			"customer ID":          catalog.Tenant{Name: "A", Email: "a@b.example", ExternalCustomerID: text}.Normalize().Check().For("external_customer_id"),
+			"name of a deployment": catalog.Deployment{Name: text}.Normalize().Check().For("name"),
+			"app":                  catalog.Deployment{Name: "A", App: text}.Normalize().Check().For("app"),
+			"name of a person":     catalog.CheckPerson("a@b.example", text).For("name"),
+			"e-mail":               catalog.CheckPerson("a"+mark+"b@c.example", "A").For("email"),
+			"name of a program":    catalog.CheckIntegration(text, "").For("name"),
+			"description":          catalog.CheckIntegration("A", text).For("description"),
+			"label of a token":     catalog.CheckTokenLabel(text),
+		} {
+			if problem == "" {
+				t.Errorf("%s with %+q is taken", what, mark)
+			}
+		}
+	}
+	for _, name := range []string{"\u05d0\u05d1\u05d2", "\u0645\u0631\u062d\u0628\u0627\u200f.", "caf\u00e9\u200e"} {
+		if problem := catalog.CheckPerson("a@b.example", name).For("name"); problem != "" {
+			t.Errorf("%+q: %s", name, problem)
+		}
+	}
+}
+
 func FuzzCheck(f *testing.F) {
 	f.Add("Northwind", "north", "it@northwind.example", "shop.example")
 	f.Add("Ω", "-", "a@b", "javascript:x")

@@ -82,9 +82,16 @@ func checkText(what, s string, least, most int) string {
 		return fmt.Sprintf("%s has %d characters; at most %d can be kept.", what, n, most)
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return what + " has characters that cannot be shown."
+	case strings.ContainsFunc(s, reverses):
+		return what + " has invisible marks that turn the letters after them around. Type it anew instead of pasting it."
 	}
 	return ""
 }
+
+// reverses reports whether a character changes the order in which those after it are shown: the embeddings, overrides and isolates
+// of Unicode, by which a name can read as another one. Languages that are written from the right do without them; the marks that
+// they use to set a full stop right are no such characters.
+func reverses(r rune) bool { return r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' }
 
 func checkSlug(s string) string {
 	switch {
@@ -130,7 +137,7 @@ func checkEmail(s string) string {
 		return "The e-mail is missing."
 	}
 	address, err := mail.ParseAddress(s)
-	if err != nil || address.Address != s || len(s) > 254 {
+	if err != nil || address.Address != s || len(s) > 254 || strings.ContainsFunc(s, reverses) {
 		return "This is not an e-mail address."
 	}
 	return ""

@@ -124,9 +124,16 @@ func (q activityQuery) view() views.ActivityFilter {
 // people are those by whom the page can be narrowed.
 func (s *Server) people(ctx context.Context) ([]views.Choice, error) {
 	staff, err := s.store.ListStaff(ctx)
-	choices := make([]views.Choice, 0, len(staff)+1)
+	if err != nil {
+		return nil, err
+	}
+	integrations, err := s.store.ListIntegrations(ctx)
+	choices := make([]views.Choice, 0, len(staff)+len(integrations))
 	for _, p := range staff {
 		choices = append(choices, views.Choice{Value: p.Email, Label: p.Name})
+	}
+	for _, i := range integrations {
+		choices = append(choices, views.Choice{Value: i.Slug, Label: i.Name + " (API)"})
 	}
 	return choices, err
 }
@@ -157,11 +164,11 @@ func activityEntry(row store.RecordEntry, whole bool) views.ActivityEntry {
 		return e
 	}
 	e.Deed, e.Failed, e.ObjectName = deedText(row.Deed), row.Deed == store.SignInFailed, row.ObjectName
-	if row.ObjectKind == "staff" {
-		e.StaffID = row.ObjectID
+	if row.ObjectKind == "staff" || row.ObjectKind == "integration" {
+		e.ObjectID = row.ObjectID
 	}
 	if row.ObjectName == row.ActorName {
-		e.ObjectName, e.StaffID = "", ""
+		e.ObjectName, e.ObjectID = "", ""
 	}
 	if row.Stranger() {
 		e.ActedAs = ""

@@ -130,6 +130,8 @@ func TestUnknownAndRepeatedFieldsChangeNothing(t *testing.T) {
 		c.wants(c.move("action=pause&version=1&notes=%00&key=c"), http.StatusBadRequest, "“notes”")
 		c.wants(c.move("action=pause&version=1&notes=%ff%fe&key=c"), http.StatusBadRequest, "“notes”")
 		c.wants(c.move("action=pause&version=9223372036854775808&key=c"), http.StatusBadRequest, "“version”")
+		c.wants(c.move("action=pause&version=-1&key=c"), http.StatusBadRequest, "“version”")
+		c.wants(c.move("action=pause&version=0&key=c"), http.StatusBadRequest, "“version”")
 		c.wants(c.move("action=pause&version=%zz"), http.StatusBadRequest, "form")
 		c.wants(c.move(`{"action":"pause"}`, header("Content-Type", "application/json")), http.StatusUnsupportedMediaType)
 		c.wants(c.move(pause(strings.Repeat("k", 5000))), http.StatusBadRequest)
@@ -156,6 +158,24 @@ func TestImpossibleListParametersAreNamed(t *testing.T) {
 	c.wants(c.get(c.tenantPath("?x=1")), http.StatusBadRequest, "x")
 	c.wants(c.get("/deployments?tenant="+uuid.NewString()), http.StatusNotFound)
 	c.wants(c.get("/deployments?state=active&state=active&limit=100&sort=since&q=web"), http.StatusOK, "Web shop")
+}
+
+// The name of an uploaded file is whatever somebody called it.
+func TestNamesOfUploadedFiles(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	upload := func(name string) answer {
+		body := "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name + "\"\r\n\r\ntenant_slug,tenant_name,tenant_email\nacme,Acme,a@b.example\n\r\n--b--\r\n"
+		return c.as("admin", "POST", "/import", body, header("Content-Type", "multipart/form-data; boundary=b"))
+	}
+	for _, name := range []string{"a.csv", `a\b.csv`, `C:\fakepath\a.csv`, `a\"b.csv`, "a;b.csv", "\xff.csv", "", "a<b>.csv", "../../a.csv", "\u202ea.csv"} {
+		if a := upload(name); a.status != http.StatusOK || strings.Contains(a.body, "a<b>") {
+			t.Errorf("%q: %d", name, a.status)
+		}
+	}
+	for _, name := range []string{"a\x1b[31m.csv", "a\x7f.csv", `a\`} {
+		c.wants(upload(name), http.StatusBadRequest, "rename the file")
+	}
 }
 
 func TestABodyOverOneMebibyteIsTooLarge(t *testing.T) {

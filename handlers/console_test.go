@@ -269,7 +269,7 @@ func (c *console) fill(path string) string {
 	if strings.HasPrefix(path, "/tenants") {
 		id = c.tenant
 	}
-	if strings.HasPrefix(path, "/settings/staff/") {
+	if strings.HasPrefix(path, "/settings/staff/") || strings.HasPrefix(path, "/settings/integrations/") {
 		id = uuid.Nil // nobody: an empty form must not change a person whom other requests need
 	}
 	return strings.NewReplacer(":id", id.String(), ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)

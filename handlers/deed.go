@@ -26,6 +26,11 @@ var deedWords = map[store.Deed]string{
 	store.RecoveryCodesMade: "Recovery codes made",
 	store.RecoveryCodeUsed:  "Recovery code used",
 	store.PreferencesSet:    "Preferences changed",
+
+	store.IntegrationCreated: "Integration created",
+	store.IntegrationChanged: "Integration changed",
+	store.TokenMade:          "Token made",
+	store.TokenRevoked:       "Token revoked",
 }
 
 // deedText says what somebody did. A deed that nobody has words for is shown as it is stored.

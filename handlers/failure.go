@@ -75,7 +75,6 @@ func (s *Server) fail(err error, c echo.Context) {
 	if errors.Is(c.Request().Context().Err(), context.Canceled) {
 		return // nobody listens any more
 	}
-	s.identifyForFailure(c)
 	if drawErr := s.answerFailure(c, err, f); drawErr != nil {
 		s.log.ErrorContext(c.Request().Context(), "error page", "error", drawErr.Error())
 		if !c.Response().Committed {
@@ -97,6 +96,10 @@ func (s *Server) identifyForFailure(c echo.Context) {
 }
 
 func (s *Server) answerFailure(c echo.Context, err error, f failure) error {
+	if isAPI(c.Request().URL.Path) {
+		return sendProblem(c, f)
+	}
+	s.identifyForFailure(c)
 	switch {
 	case errors.As(err, &signInFirst{}):
 		return s.askSignIn(c)

@@ -56,7 +56,7 @@ func decode(dst any, values url.Values, repeatable ...string) error {
 	fields := fieldNames(reflect.TypeOf(dst).Elem())
 	for name, list := range values {
 		if len(list) > 1 && !contains(repeatable, name) {
-			return badRequest(name, "It is given twice.")
+			return badRequest(printable(name), "It is given twice.")
 		}
 		for _, value := range append(list, name) {
 			if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {

@@ -95,6 +95,9 @@ func uploadedFile(c echo.Context) (name string, content []byte, err error) {
 		if err != nil {
 			return "", nil, uploadFailure(err)
 		}
+		if part.FormName() == "" {
+			return "", nil, uploadFailure(errors.New("a part without a name"))
+		}
 		if part.FormName() != "file" || found {
 			return "", nil, badRequest(printable(part.FormName()), "There is no such field here. Nothing was changed.")
 		}
@@ -109,9 +112,13 @@ func uploadedFile(c echo.Context) (name string, content []byte, err error) {
 	return name, content, nil
 }
 
+// textUnreadable also names what is mostly behind it: the name of a file stands in the head of the upload, where control
+// characters and a backslash at its end break it.
+const textUnreadable = "This upload cannot be read. If the name of the file has unusual characters in it, rename the file and try again."
+
 func uploadFailure(err error) error {
 	if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 		return failure{status: http.StatusRequestEntityTooLarge, text: "This file is larger than 1 MB. Nothing was imported; use the command line for it."}
 	}
-	return failure{status: http.StatusBadRequest, text: "This upload cannot be read.", cause: err}
+	return failure{status: http.StatusBadRequest, text: textUnreadable, cause: err}
 }

@@ -29,6 +29,8 @@ const (
 	noticePasskeyAdded      = "passkey-added"
 	noticePasskeyRemoved    = "passkey-removed"
 	noticeSessionsEnded     = "sessions-ended"
+	noticeIntegration       = "integration-created"
+	noticeTokenRevoked      = "token-revoked"
 )
 
 // plainNotices are the words of the codes that take no argument.
@@ -42,6 +44,8 @@ var plainNotices = map[string]string{
 	noticePasskeyAdded:      "Passkey added.",
 	noticePasskeyRemoved:    "Passkey removed. Remove it from the device too, where it would be offered again.",
 	noticeSessionsEnded:     "Sessions ended.",
+	noticeIntegration:       "Integration created. Now make its first token.",
+	noticeTokenRevoked:      "Token revoked. It does not work any more.",
 }
 
 func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {

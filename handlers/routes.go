@@ -26,6 +26,8 @@ const stepUp = true
 func (s *Server) routes() []route {
 	table := append(s.signInRoutes(), s.recordRoutes()...)
 	table = append(table, s.settingsRoutes()...)
+	table = append(table, s.integrationRoutes()...)
+	table = append(table, s.apiRoutes()...)
 	if s.dev {
 		table = append(table, route{http.MethodGet, "/gallery", access.Read, s.gallery, false})
 	}
@@ -115,13 +117,40 @@ func (s *Server) settingsRoutes() []route {
 	}
 }
 
-// register adds the routes; one without a permission that exists is refused.
+func (s *Server) integrationRoutes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/settings/integrations", access.ManageIntegrations, s.listIntegrations, false},
+		{post, "/settings/integrations", access.ManageIntegrations, s.createIntegration, stepUp},
+		{get, "/settings/integrations/:id", access.ManageIntegrations, s.showIntegration, false},
+		{post, "/settings/integrations/:id", access.ManageIntegrations, s.changeIntegration, stepUp},
+		{post, "/settings/integrations/:id/tokens", access.ManageIntegrations, s.makeToken, stepUp},
+		{post, "/settings/integrations/:id/tokens/revoke", access.ManageIntegrations, s.revokeToken, stepUp},
+	}
+}
+
+// apiRoutes are for programs: below apiPath a token lets in, and nothing else does.
+func (s *Server) apiRoutes() []route {
+	const get = http.MethodGet
+	return []route{
+		{get, "/api/v1/me", access.Read, s.apiShowMe, false},
+	}
+}
+
+// register adds the routes; one without a permission that exists is refused, and so is one that asks a program for a proof
+// which only people can give.
 func (s *Server) register(table []route) error {
 	for _, r := range table {
 		if !r.permission.Known() {
 			return fmt.Errorf("handlers: %s %s has no permission", r.method, r.path)
 		}
 		handler := s.identified(r)
+		if isAPI(r.path) {
+			if r.stepUp {
+				return fmt.Errorf("handlers: %s %s asks a program for a fresh proof", r.method, r.path)
+			}
+			handler = s.authorized(r)
+		}
 		s.echo.Add(r.method, r.path, handler)
 		if r.method == http.MethodGet {
 			s.echo.Add(http.MethodHead, r.path, handler)

@@ -76,6 +76,16 @@ var allowed = map[string]string{
 	"POST /settings/staff/:id":              "admin",
 	"POST /settings/staff/:id/link":         "admin",
 	"POST /settings/staff/:id/sessions/end": "admin",
+
+	"GET /settings/integrations":                    "admin",
+	"POST /settings/integrations":                   "admin",
+	"GET /settings/integrations/:id":                "admin",
+	"POST /settings/integrations/:id":               "admin",
+	"POST /settings/integrations/:id/tokens":        "admin",
+	"POST /settings/integrations/:id/tokens/revoke": "admin",
+
+	// Nobody's session opens these; integrations are let in as api_test.go says.
+	"GET /api/v1/me": "token",
 }
 
 func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {
@@ -95,6 +105,10 @@ func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {
 			for _, p := range people {
 				role, _, _ := strings.Cut(p.email, "@")
 				a := c.as(role, w[0], c.fill(w[1]), "nonsense=1")
+				if who == "token" {
+					c.wantsProblem(a, http.StatusUnauthorized)
+					continue
+				}
 				in := who == "all" || who == "staff" || slices.Contains(strings.Fields(who), role)
 				if shut := a.status == http.StatusForbidden && strings.Contains(a.body, "You act as"); shut == in {
 					t.Errorf("%s as %s: %d, let in %t, want %t", way(w), role, a.status, !shut, in)
@@ -124,6 +138,11 @@ func (c *console) everybody() (all string) {
 func (c *console) signedOut(w [2]string, who string) {
 	c.t.Helper()
 	a, fromScript := c.as("", w[0], c.fill(w[1]), "nonsense=1"), c.as("", w[0], c.fill(w[1]), "nonsense=1", htmx)
+	if who == "token" {
+		c.wantsProblem(a, http.StatusUnauthorized)
+		c.wantsProblem(fromScript, http.StatusUnauthorized)
+		return
+	}
 	if who == "all" {
 		if to := a.header.Get("Location"); a.status == http.StatusSeeOther && w[1] != "/login/second" {
 			c.t.Errorf("%s signed out: leads to %s", way(w), to)

@@ -157,7 +157,7 @@ func (s *Server) goOn(c echo.Context, form stepUpForm) error {
 		return c.Redirect(http.StatusSeeOther, localPath(form.Next))
 	}
 	to := localPath(form.To)
-	if to != form.To || strings.ContainsAny(to, "?#%") || strings.HasPrefix(to, "/step-up") {
+	if to != form.To || strings.ContainsAny(to, "?#%") || strings.HasPrefix(to, "/step-up") || isAPI(to) {
 		return badRequest("to", "There is no such form.")
 	}
 	r := c.Request().Clone(c.Request().Context())

@@ -129,7 +129,8 @@ func TestWhatNeedsAFreshProof(t *testing.T) {
 	c.unchanged("forms without fresh proof", func() {
 		for _, path := range []string{
 			c.tenantPath("/transitions"), "/settings/staff", "/settings/staff/" + id, "/settings/staff/" + id + "/link",
-			"/settings/staff/" + id + "/sessions/end", "/settings/me/totp", "/settings/me/totp/remove", "/settings/me/recovery-codes",
+			"/settings/staff/" + id + "/sessions/end", "/settings/integrations", "/settings/integrations/" + id, "/settings/integrations/" + id + "/tokens",
+			"/settings/integrations/" + id + "/tokens/revoke", "/settings/me/totp", "/settings/me/totp/remove", "/settings/me/recovery-codes",
 			"/settings/me/passkeys/remove",
 		} {
 			c.wants(b.post(path, "some", "thing"), http.StatusForbidden, "step-up-form")

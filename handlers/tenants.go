@@ -26,13 +26,8 @@ func (s *Server) listTenants(c echo.Context) error {
 	if err := readQuery(c, &q); err != nil {
 		return err
 	}
-	filter := store.TenantFilter{Search: strings.TrimSpace(q.Q), Sort: store.TenantSort(q.Sort)}
-	if err := oneOf("sort", filter.Sort, store.TenantSorts); err != nil {
-		return err
-	}
-	shared := listQuery{Q: q.Q, Sort: q.Sort, After: q.After, Before: q.Before, Limit: q.Limit}
-	var err error
-	if filter.Page, err = shared.page(); err != nil {
+	filter, err := q.tenants()
+	if err != nil {
 		return err
 	}
 	list, err := s.store.ListTenants(c.Request().Context(), filter)
@@ -43,10 +38,26 @@ func (s *Server) listTenants(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	query := shared.view("/tenants")
+	query := q.shared().view("/tenants")
 	return render(c, http.StatusOK, views.Tenants(views.TenantsPage{
 		Page: page, Query: query, Rows: tenantRows(list.Rows), Nearly: list.Nearly, Paging: paging(query, list.Previous, list.Next),
 	}))
+}
+
+// shared is what all lists understand.
+func (q tenantQuery) shared() listQuery {
+	return listQuery{Q: q.Q, Sort: q.Sort, After: q.After, Before: q.Before, Limit: q.Limit}
+}
+
+// tenants turns the address into a filter; what is unknown or impossible is an error that names it.
+func (q tenantQuery) tenants() (store.TenantFilter, error) {
+	f := store.TenantFilter{Search: strings.TrimSpace(q.Q), Sort: store.TenantSort(q.Sort)}
+	if err := oneOf("sort", f.Sort, store.TenantSorts); err != nil {
+		return f, err
+	}
+	var err error
+	f.Page, err = q.shared().page()
+	return f, err
 }
 
 func tenantRows(rows []store.TenantRow) []views.TenantRow {

@@ -60,6 +60,9 @@ func (s *Server) transition(c echo.Context) error {
 	if !action.Valid() {
 		return badRequest("action", "There is no such action.")
 	}
+	if form.Version < 1 {
+		return badRequest("version", "Versions begin with 1.")
+	}
 	// What has no way back wants a fresh proof of who it is that may do it; who may not is told so.
 	if action == lifecycle.Archive && lifecycle.Permit(actorOf(c), lifecycle.Cancelled, action) == nil {
 		if err := requireFresh(c); err != nil {

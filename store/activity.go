@@ -34,6 +34,11 @@ const (
 	RecoveryCodesMade Deed = "recovery_codes_made"
 	RecoveryCodeUsed  Deed = "recovery_code_used"
 	PreferencesSet    Deed = "preferences_set"
+
+	IntegrationCreated Deed = "integration_created"
+	IntegrationChanged Deed = "integration_changed"
+	TokenMade          Deed = "token_made"
+	TokenRevoked       Deed = "token_revoked"
 )
 
 // Nobody is the actor of what a stranger did: a sign-in that failed.

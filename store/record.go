@@ -40,7 +40,7 @@ var (
 type RecordFilter struct {
 	Person   string // ID of the actor
 	Kind     RecordKind
-	Object   uuid.NullUUID // a tenant with its deployments, a deployment, a member of staff
+	Object   uuid.NullUUID // a tenant with its deployments, a deployment, a member of staff, an integration
 	From, To time.Time     // at or after, and before; zero: without an end
 	Known    bool          // leave out what strangers did
 	Page     Page
@@ -268,7 +268,7 @@ func (s *Store) ObjectName(ctx context.Context, id uuid.UUID) (string, error) {
 	var names []string
 	err := sqlx.SelectContext(ctx, s.db, &names, `
 SELECT name FROM cloud_deployments WHERE id = $1 UNION ALL SELECT name FROM cloud_tenants WHERE id = $1 UNION ALL
-SELECT name FROM staff WHERE id = $1`, id)
+SELECT name FROM staff WHERE id = $1 UNION ALL SELECT name FROM integrations WHERE id = $1`, id)
 	if err == nil && len(names) == 0 {
 		err = ErrNotFound
 	}

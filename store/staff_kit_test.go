@@ -111,6 +111,7 @@ func (w *world) changed(p store.Staff, edit func(*store.StaffChange)) store.Staf
 // staffTables are all that staff and sign-in write to.
 var staffTables = []string{
 	"staff", "staff_passkeys", "staff_recovery_codes", "staff_links", "sessions", "sign_in_steps", "guesses", "activity",
+	"integrations", "integration_tokens",
 }
 
 // fingerprint changes with any row of the tables.

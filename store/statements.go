@@ -12,6 +12,7 @@ import (
 type statements struct {
 	deployment, counters, timeline       *sqlx.Stmt
 	session                              *sqlx.Stmt
+	caller                               *sqlx.Stmt
 	lock, newest, findCommand, applyMove *sqlx.Stmt
 	lists                                map[string]*sqlx.Stmt // by their text: page sizes and orders as usual
 }
@@ -21,6 +22,7 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 	for target, query := range map[**sqlx.Stmt]string{
 		&st.deployment:  deploymentQuery,
 		&st.session:     sessionQuery,
+		&st.caller:      callerQuery,
 		&st.counters:    countersQuery,
 		&st.timeline:    deploymentTimelineQuery(false),
 		&st.lock:        lockQuery,

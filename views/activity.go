@@ -29,7 +29,7 @@ type ActivityEntry struct {
 	Imported   bool   // it brought them in
 	Deed       string // anything else, in words
 	ObjectName string // to whom or what it was done
-	StaffID    string // who it is, where it is a member of staff
+	ObjectID   string // under which more about it is found; may be empty
 	Address    string // from where; empty where it is not known or not shown
 	Failed     bool   // it was tried and refused
 }
@@ -42,7 +42,7 @@ var activityKinds = []Choice{
 	{Value: "edits", Label: "Edits"},
 	{Value: "sign_ins", Label: "Sign-ins"},
 	{Value: "failures", Label: "Failures"},
-	{Value: "staff", Label: "Staff and settings"},
+	{Value: "staff", Label: "Staff, integrations, settings"},
 }
 
 // URL is the address of the first page.

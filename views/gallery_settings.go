@@ -53,3 +53,41 @@ func sampleTOTP() []TOTPCard {
 func sampleInvite() InviteForm {
 	return InviteForm{Email: "ines", Name: "Ines Okafor", Roles: "billing", Errors: []FieldError{{"email", "This is not an e-mail address."}}}
 }
+
+// SampleIntegrations is an integration in each status.
+func SampleIntegrations(now time.Time) []Integration {
+	return []Integration{
+		{
+			ID: sampleID, Slug: "billing-bridge", Name: "Billing bridge", Roles: "Support and Billing", Tokens: 2, Ends: now.Add(6 * 24 * time.Hour),
+			Used: now.Add(-4 * time.Minute),
+		},
+		{ID: sampleID, Slug: "status-page", Name: "Status page", Roles: "Viewer"},
+		{ID: sampleID, Slug: "old-robot", Name: "Old robot", Roles: "Operator", Disabled: true, Tokens: 1, Ends: now.AddDate(0, 5, 0), Used: now.AddDate(0, -2, 0)},
+	}
+}
+
+// sampleShownToken has the form of a token and is none: its checksum is wrong.
+func sampleShownToken(now time.Time) ShownToken {
+	return ShownToken{Text: "arc_SampleOf_000000000000000000000000000000000000000000Sample", For: "Billing bridge", Ends: now.AddDate(0, 0, 90)}
+}
+
+// sampleTokens is a token in each state, and the form with everything wrong.
+func sampleTokens(p GalleryPage) IntegrationPage {
+	now := p.Now
+	return IntegrationPage{
+		Page: p.Page, Integration: SampleIntegrations(now)[0],
+		TokenForm: TokenForm{ID: sampleID, Key: "k", Label: "billing server", Life: "day", Errors: []FieldError{{"ends", "Choose a day that is still to come."}}},
+		Tokens: []Token{
+			{ID: "a", Code: "arc_7Yk2mQ0d", Label: "billing server", MadeBy: "Mara Whitfield", Made: now.AddDate(0, 0, -1), Ends: now.AddDate(0, 0, 89), Live: true},
+			{
+				ID: "b", Code: "arc_pL93sTzB", Label: "billing server", MadeBy: "Mara Whitfield", Made: now.AddDate(0, 0, -84), Ends: now.AddDate(0, 0, 6), Live: true,
+				Used: now.Add(-4 * time.Minute), UsedFrom: "192.0.2.40",
+			},
+			{
+				ID: "c", Code: "arc_Qx81nVcE", MadeBy: "Jonas Lindqvist", Made: now.AddDate(0, 0, -200), Ends: now.AddDate(0, 0, 20), Revoked: now.AddDate(0, 0, -3),
+				RevokedBy: "Mara Whitfield", Used: now.AddDate(0, 0, -4), UsedFrom: "198.51.100.7",
+			},
+			{ID: "d", Code: "arc_w2RtY6uI", Label: "trial run", MadeBy: "Jonas Lindqvist", Made: now.AddDate(0, 0, -40), Ends: now.AddDate(0, 0, -10)},
+		},
+	}
+}

@@ -54,7 +54,8 @@ type Viewer struct {
 	CanNote   bool   // write notes
 	CanImport bool
 
-	CanManageStaff bool // invite people and say what they may do
+	CanManageStaff        bool // invite people and say what they may do
+	CanManageIntegrations bool // let programs in
 }
 
 // SignedIn reports whether there is somebody for whom to draw the console around the content.
@@ -68,7 +69,8 @@ func NewViewer(actor access.Actor) Viewer {
 		CanNote:   actor.Can(access.WriteNotes),
 		CanImport: actor.Can(access.Import),
 
-		CanManageStaff: actor.Can(access.ManageStaff),
+		CanManageStaff:        actor.Can(access.ManageStaff),
+		CanManageIntegrations: actor.Can(access.ManageIntegrations),
 	}
 }
 

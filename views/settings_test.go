@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"arcadia.example/console/access"
+	"arcadia.example/console/lifecycle"
 	"github.com/a-h/templ"
 	"golang.org/x/net/html"
 )
@@ -63,6 +64,26 @@ func sampleStaffList(text string) StaffListPage {
 	return page
 }
 
+func sampleIntegration(text string) IntegrationPage {
+	token := Token{ID: text, Code: text, Label: text, MadeBy: text, Made: noon, Ends: noon.Add(72 * time.Hour), Live: true, Used: noon, UsedFrom: text}
+	ended, revoked := token, token
+	ended.Live, ended.Ends = false, noon.Add(-time.Hour)
+	revoked.Live, revoked.Revoked, revoked.RevokedBy = false, noon.Add(-time.Hour), text
+	values := IntegrationValues{Name: text, Description: text, Roles: "support,billing", Status: "active"}
+	return IntegrationPage{
+		Page: settingsPage(), Integration: Integration{ID: text, Slug: text, Name: text, Description: text, Roles: text, Tokens: 1, Ends: noon, Used: noon, Made: noon},
+		Shown: &ShownToken{Text: text, For: text, Ends: noon.Add(time.Hour)},
+		Form: IntegrationForm{
+			ID: text, EditVersion: 4, Values: values, Errors: []FieldError{{"name", text}},
+			Stale: &StaleIntegration{By: text, At: noon, Theirs: IntegrationValues{Name: "Other", Roles: "support", Status: "disabled"}},
+		},
+		TokenForm: TokenForm{ID: text, Key: "k", Label: text, Life: "day", Ends: text, Error: text, Errors: []FieldError{{"ends", text}, {"label", text}}},
+		Tokens:    []Token{token, ended, revoked},
+		Moves:     []IntegrationMove{{DeploymentID: text, Deployment: text, To: lifecycle.Active, At: noon}, {Deployment: text, From: lifecycle.Active, To: lifecycle.Paused, At: noon}},
+		Deeds:     sampleStaff(text).Deeds,
+	}
+}
+
 func settingsPages(text string) map[string]templ.Component {
 	on := sampleMe(text)
 	on.Required, on.TOTP = false, TOTPCard{Set: true, RecoveryCodes: []string{"ABCDE-FGHIJ", text}}
@@ -72,7 +93,10 @@ func settingsPages(text string) map[string]templ.Component {
 	invited.Deeds, invited.Sessions, invited.Link, invited.Form.Stale = nil, nil, nil, nil
 	return map[string]templ.Component{
 		"me": Me(sampleMe(text)), "me with an app": Me(on), "me bare": Me(bare), "staff": StaffList(sampleStaffList(text)),
-		"person": StaffDetail(sampleStaff(text)), "invited": StaffDetail(invited), "disabled": StaffDetail(gone), "oneself": StaffDetail(self),
+		"integration": IntegrationDetail(sampleIntegration(text)), "new integration": IntegrationDetail(IntegrationPage{Page: settingsPage(), Integration: Integration{Name: text}}),
+		"integrations":    Integrations(IntegrationsPage{Page: settingsPage(), Rows: []Integration{{Name: text, Slug: text, Roles: text}}, Form: IntegrationForm{Values: IntegrationValues{Name: text}}}),
+		"no integrations": Integrations(IntegrationsPage{Page: settingsPage(), Form: IntegrationForm{Errors: []FieldError{{"name", text}}}}),
+		"person":          StaffDetail(sampleStaff(text)), "invited": StaffDetail(invited), "disabled": StaffDetail(gone), "oneself": StaffDetail(self),
 	}
 }
 
@@ -136,6 +160,10 @@ func TestSettingsFormsHaveExactlyTheirFields(t *testing.T) {
 		{"staff", `data-testid="invite-form"`, "email name roles"},
 		{"person", `data-testid="staff-form"`, "edit_version name roles status"},
 		{"person", `sessions/end"`, "session"},
+		{"integrations", `data-testid="integration-form"`, "description name roles"},
+		{"integration", `data-testid="integration-form"`, "description edit_version name roles status"},
+		{"integration", `data-testid="token-form"`, "ends key label life"},
+		{"integration", `tokens/revoke"`, "token"},
 	} {
 		if got := formFields(t, drawRecord(t, pages[tt.page]), tt.with); got != tt.want {
 			t.Errorf("%s, %s: %q, want %q", tt.page, tt.with, got, tt.want)
@@ -212,5 +240,34 @@ func TestQRCodeIsDrawnWithItsQuietZone(t *testing.T) {
 	}
 	if got := (TOTPSetup{Secret: "ABCDEFGHIJ"}).grouped(); got != "ABCD EFGH IJ" {
 		t.Error(got)
+	}
+}
+
+func TestIntegrationInWords(t *testing.T) {
+	page := draw(t, IntegrationDetail(sampleIntegration("Bridge")))
+	if n := len(page.with("data-testid", "revoke-token")); n != 1 {
+		t.Errorf("%d tokens can be revoked, want the one that works", n)
+	}
+	if ids := page.testIDs(); ids["token"] != 3 || ids["shown-token"] != 1 {
+		t.Errorf("%v", ids)
+	}
+	for _, n := range page.with("name", "roles") {
+		if attr(n, "value") == "admin" {
+			t.Error("an integration can be made admin")
+		}
+	}
+	c := Clock{Now: noon}
+	for days, want := range map[int]string{6: "in 6 days", 90: "in 90 days", 365: "in 365 days"} {
+		if got := c.untilEnd(noon.AddDate(0, 0, days).Add(-time.Second)); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for ends, soon := range map[time.Duration]bool{13 * 24 * time.Hour: true, 15 * 24 * time.Hour: false, -time.Hour: true} {
+		if c.soon(noon.Add(ends)) != soon {
+			t.Errorf("in %s: soon %t", ends, !soon)
+		}
+	}
+	if c.soon(time.Time{}) {
+		t.Error("no end is soon")
 	}
 }

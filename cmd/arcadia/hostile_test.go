@@ -14,7 +14,7 @@ import (
 var hostile = []string{
 	`<script>alert(1)</script><img src=x onerror=alert(2)>`,
 	`"><a href="javascript:alert(3)" hx-get="/evil" hx-trigger="load" onfocus=alert(4) autofocus>`,
-	"\u202eevil\u2066 \u0645\u0631\u062d\u0628\u0627\u200f",
+	"\u200fevil\u200e \u0645\u0631\u062d\u0628\u0627\u200f",
 	`'; DROP TABLE cloud_tenants; -- {{constructor}} ${alert(5)} %s &lt;b&gt;`,
 	`<hx-partial hx-target="#main">gone</hx-partial><template hx-swap-oob="true" id="main"></template>`,
 }
@@ -40,7 +40,7 @@ func (w *world) hurt(slug, name string) (tenantPath, deploymentPath string) {
 	}); err != nil {
 		w.t.Fatal(err)
 	}
-	if err := w.store.AddNote(ctx, store.NewNote{Command: w.by("support"), TenantID: tenant, Notes: name}); err != nil {
+	if err := w.store.AddNote(ctx, store.NewNote{Command: w.by("support"), TenantID: tenant, Notes: name + "\u202e\u2066"}); err != nil {
 		w.t.Fatal(err)
 	}
 	return "/tenants/" + tenant.String(), "/deployments/" + id.String()

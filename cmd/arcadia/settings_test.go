@@ -23,6 +23,7 @@ func gates(w *world, tenant uuid.UUID) []stop {
 		}
 		return "/welcome/" + link.String()
 	}
+	integration := w.integration("A program whose name is quite long for a table of them")
 	press := func(id string) func(p *tab) {
 		return func(p *tab) { p.arrives(func() { p.click(testID(id)) }) }
 	}
@@ -72,6 +73,14 @@ func gates(w *world, tenant uuid.UUID) []stop {
 			p.click(`[data-testid="invite-form"] [name="roles"][value="support"]`)
 			press("invite")(p)
 			p.sees(testID("one-time-link"))
+		}},
+		{name: "integrations with errors", path: "/settings/integrations", as: "admin", first: func(p *tab) {
+			js[bool](p, `document.querySelectorAll("form").forEach(f => { f.noValidate = true; }) ?? true`)
+			press("save")(p)
+		}},
+		{name: "shown token", path: "/settings/integrations/" + integration, as: "admin", first: func(p *tab) {
+			press("make-token")(p)
+			p.sees(testID("shown-token"))
 		}},
 		{name: "member of staff", path: "/settings/staff/" + w.person("support").ID.String(), as: "admin"},
 	}

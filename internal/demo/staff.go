@@ -22,7 +22,7 @@ var argon = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, S
 // password everybody knows.
 var ErrNotDemo = errors.New("there are members of staff besides the demo's: the demo makes no accounts here")
 
-// LoadStaff makes sure that each of People can sign in with Password and has the roles of the demo; whoever can already is
+// LoadStaff makes sure that each of People can sign in with Password and has the roles of the demo, and that its program is there; whoever can already is
 // left alone. ErrNotDemo where others work with the database. ownerDSN connects as the owner of the tables.
 func LoadStaff(ctx context.Context, ownerDSN string, out io.Writer) error {
 	return withLoader(ctx, ownerDSN, func(s *store.Store) error {
@@ -42,6 +42,9 @@ func LoadStaff(ctx context.Context, ownerDSN string, out io.Writer) error {
 			if done {
 				made++
 			}
+		}
+		if err := putIntegration(ctx, s); err != nil {
+			return fmt.Errorf("demo: %s: %w", Stripe.Name, err)
 		}
 		if made > 0 {
 			_, err = fmt.Fprintf(out, "%d demo accounts, password %s.\n", made, Password)

@@ -53,6 +53,21 @@ func canSignIn(t *testing.T, s *store.Store, p demo.Person) bool {
 	return fits && person.Roles() == p.Roles && !person.HasTOTP
 }
 
+// The program of the histories has its page, once, and nobody has a token of it.
+func TestTheProgramOfTheDemoIsAnIntegration(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	for range 2 {
+		if _, err := loadStaff(t, db.OwnerDSN); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := open(t, db.OwnerDSN).ListIntegrations(t.Context())
+	if err != nil || len(list) != 1 || list[0].Slug != demo.Stripe.ID || list[0].Roles() != demo.Stripe.Roles || list[0].Tokens != 0 {
+		t.Errorf("%+v %v", list, err)
+	}
+}
+
 func TestEverybodyOfTheDemoCanSignIn(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
