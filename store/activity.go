@@ -24,7 +24,7 @@ const (
 	StaffLinkMade     Deed = "staff_link_made"
 	StaffLinkUsed     Deed = "staff_link_used"
 	StaffChanged      Deed = "staff_changed"
-	StaffAdmitted     Deed = "staff_admitted" // made by single sign-on
+	StaffAdmitted     Deed = "staff_admitted"
 	SessionsEnded     Deed = "sessions_ended"
 	PasswordSet       Deed = "password_set"
 	PasskeyAdded      Deed = "passkey_added"
