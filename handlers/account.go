@@ -36,6 +36,11 @@ func (s *Server) moveAccount(c echo.Context) error {
 	if !lifecycle.Action(form.Action).Valid() {
 		return badRequest("action", "There is no such action.")
 	}
+	if lifecycle.PermitAccount(actorOf(c), lifecycle.Action(form.Action)) == nil { // who may not is told so, and proves nothing
+		if err := requireFresh(c); err != nil {
+			return err
+		}
+	}
 	form.Notes = catalog.NormalizeNotes(form.Notes)
 	switch form.Step {
 	case "preview":

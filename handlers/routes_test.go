@@ -190,7 +190,7 @@ func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
 		}
 		a, referrer := c.as("viewer", w[0], c.fill(w[1]), "nonsense=1"), "same-origin"
 		if w[1] == "/welcome/:token" {
-			referrer = "no-referrer" // the address is a secret
+			referrer = "strict-origin" // the address is a secret
 		}
 		if got := a.header.Get("Referrer-Policy"); got != referrer {
 			t.Errorf("%s: Referrer-Policy %q", way(w), got)

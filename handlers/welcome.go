@@ -20,7 +20,7 @@ type welcomeForm struct {
 
 // invited is whose one-time link the path has; ErrNotFound for one that does not work any more.
 func (s *Server) invited(c echo.Context) (store.Staff, store.LinkPurpose, store.Token, error) {
-	c.Response().Header().Set("Referrer-Policy", "no-referrer")
+	c.Response().Header().Set("Referrer-Policy", "strict-origin") // no-referrer would hide the origin of the form, too
 	token, ok := store.ParseToken(c.Param("token"))
 	if !ok {
 		return store.Staff{}, "", token, store.ErrNotFound

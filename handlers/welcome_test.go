@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -58,7 +59,7 @@ func TestInvitation(t *testing.T) {
 		t.Error("the log has no line of the link")
 	}
 	for _, a := range []answer{a, used} {
-		if a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("Cache-Control") != "no-store" {
+		if a.header.Get("Referrer-Policy") != "strict-origin" || a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%v", a.header)
 		}
 	}
@@ -101,4 +102,37 @@ func TestAWayBackInEndsWhatWasThere(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	c.wants(c.browser("192.0.2.104").login(person.Email, password), http.StatusUnauthorized)
+}
+
+// On a plain network browsers say nothing but the origin of where a form comes from: it must be told, and no more.
+func TestWelcomeFormFromAPlainNetwork(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	_, link, err := c.store.InviteStaff(t.Context(), access.Actor{Kind: access.System, ID: "test", Name: "Test"},
+		store.NewStaff{Email: "plain@arcadia.test", Name: "Plain", Roles: access.Viewer}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := "password=" + url.QueryEscape(password) + "&again=" + url.QueryEscape(password)
+	from := func(origin string) answer {
+		return c.send(c.Server, http.MethodPost, "/welcome/"+link.String(), form, header("Origin", origin), func(r *http.Request) { r.Header.Del("Sec-Fetch-Site") })
+	}
+	c.wants(from("null"), http.StatusForbidden) // as no-referrer would have it
+	c.wants(from("http://localhost:8080"), http.StatusSeeOther)
+}
+
+// Who may not make an account action is told so at once, and asked for no proof.
+func TestAccountActionIsRefusedBeforeAProofIsAsked(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	c.cookie("viewer")
+	c.cookie("billing")
+	if _, err := c.owner.ExecContext(t.Context(), `UPDATE sessions SET stepped_up_at = now() - interval '1 hour'`); err != nil {
+		t.Fatal(err)
+	}
+	const form = "action=suspend&step=preview&key=k&reason=&notes=&preview="
+	if a := c.as("viewer", http.MethodPost, c.tenantPath("/transitions"), form); strings.Contains(a.body, "Confirm that it is you") || a.status < 400 {
+		t.Errorf("a viewer gets %d", a.status)
+	}
+	c.wants(c.as("billing", http.MethodPost, c.tenantPath("/transitions"), form), http.StatusForbidden, "Confirm that it is you")
 }

@@ -193,7 +193,7 @@ func TestLinkLeaksNowhere(t *testing.T) {
 	c, link := w.serveReal(t)
 	p := c.tab(t, nobody)
 	p.choosePassword(link, passphrase)
-	if referrer := js[string](p, `document.referrer`); referrer != "" {
+	if referrer := js[string](p, `document.referrer`); referrer != c.base+"/" {
 		t.Errorf("the next page hears of %q", referrer)
 	}
 }
