@@ -139,7 +139,7 @@ func TestCreateDeployment(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := w.get(id)
-	if d.State != lifecycle.Active || d.Version != 1 || d.LastReason != lifecycle.Created || d.LastFrom.Valid || d.Slug != "muller-sohne" ||
+	if d.State != lifecycle.Active || d.Version != 1 || d.LastReason != lifecycle.Created || d.LastFrom.Valid || d.Slug != "web-shop" ||
 		d.Hostname.String != "shop.customer.test" || d.PriceCents != 14900 || d.Currency != "EUR" || d.TrialEndsAt.Valid ||
 		!d.StateSince.Equal(d.InsertedAt) || !d.LastAt.Equal(d.StateSince) || d.TenantName != "Tenant t" || d.LastActor != "Billing" {
 		t.Errorf("%+v", d)
