@@ -24,10 +24,11 @@ ALTER TABLE cloud_deployment_events ALTER COLUMN tick SET DEFAULT written_tick()
 ALTER TABLE cloud_notes ALTER COLUMN tick SET DEFAULT written_tick();
 ALTER TABLE cloud_edits ALTER COLUMN tick SET DEFAULT written_tick();
 ALTER TABLE activity ALTER COLUMN tick SET DEFAULT written_tick();
-CREATE INDEX cloud_deployment_events_tick ON cloud_deployment_events (tick);
-CREATE INDEX cloud_notes_tick ON cloud_notes (tick);
-CREATE INDEX cloud_edits_tick ON cloud_edits (tick);
-CREATE INDEX activity_tick ON activity (tick);
+-- In the order of the chain: a load of millions of rows has one tick, and is sealed and verified part by part.
+CREATE INDEX cloud_deployment_events_tick ON cloud_deployment_events (tick, deployment_id, version);
+CREATE INDEX cloud_notes_tick ON cloud_notes (tick, id);
+CREATE INDEX cloud_edits_tick ON cloud_edits (tick, id);
+CREATE INDEX activity_tick ON activity (tick, id);
 
 -- The activity page: everything by time, and by person and time.
 CREATE INDEX cloud_deployment_events_time ON cloud_deployment_events (occurred_at, deployment_id, version);
@@ -36,6 +37,10 @@ CREATE INDEX cloud_notes_time ON cloud_notes (occurred_at, id);
 CREATE INDEX cloud_edits_time ON cloud_edits (occurred_at, id);
 CREATE INDEX cloud_notes_actor ON cloud_notes (actor, occurred_at);
 CREATE INDEX cloud_edits_actor ON cloud_edits (actor, occurred_at);
+CREATE INDEX activity_kind ON activity (kind, occurred_at DESC, id DESC);
+-- About something, whatever kind it is: an ID is nothing else's.
+DROP INDEX activity_object;
+CREATE INDEX activity_object ON activity (object_id, occurred_at DESC, id DESC);
 
 -- A chain over the record: each seal covers some rows, in their order, and the seal before it.
 CREATE TABLE seals (
@@ -56,44 +61,21 @@ CREATE TABLE seal_keys (
 CREATE TRIGGER keep_rows BEFORE UPDATE OR DELETE ON seal_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER keep_table BEFORE TRUNCATE ON seal_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The record as it is sealed: every column of a row, in one form.
-CREATE VIEW sealable AS
-SELECT 1 AS kind, e.tick, uuid_send(e.deployment_id) || int4send(e.version) AS key, e.occurred_at,
-       sha256(convert_to(jsonb_build_array(e.deployment_id, e.version, e.from_state, e.to_state, e.reason, e.actor_kind, e.actor, e.actor_name,
-         e.actor_roles, e.notes, e.command_id, e.reverts_version, (extract(epoch FROM e.state_since) * 1000000)::bigint,
-         (extract(epoch FROM e.occurred_at) * 1000000)::bigint)::text, 'UTF8')) AS digest
-  FROM cloud_deployment_events e
-UNION ALL
-SELECT 2, n.tick, uuid_send(n.id) || int4send(0), n.occurred_at,
-       sha256(convert_to(jsonb_build_array(n.id, n.tenant_id, n.deployment_id, n.notes, n.actor_kind, n.actor, n.actor_name, n.actor_roles,
-         n.command_id, (extract(epoch FROM n.occurred_at) * 1000000)::bigint)::text, 'UTF8'))
-  FROM cloud_notes n
-UNION ALL
-SELECT 3, d.tick, uuid_send(d.id) || int4send(0), d.occurred_at,
-       sha256(convert_to(jsonb_build_array(d.id, d.tenant_id, d.deployment_id, d.changes, d.actor_kind, d.actor, d.actor_name, d.actor_roles,
-         (extract(epoch FROM d.occurred_at) * 1000000)::bigint)::text, 'UTF8'))
-  FROM cloud_edits d
-UNION ALL
-SELECT 4, a.tick, int8send(a.id) || '\x000000000000000000000000'::bytea, a.occurred_at,
-       sha256(convert_to(jsonb_build_array(a.id, a.actor_kind, a.actor, a.actor_name, a.actor_roles, a.kind, a.object_kind, a.object_id,
-         a.object_name, a.changes, a.address, (extract(epoch FROM a.occurred_at) * 1000000)::bigint)::text, 'UTF8'))
-  FROM activity a;
-
 -- +goose StatementBegin
 DO $$
 BEGIN
   IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'arcadia_app') THEN
     GRANT SELECT, INSERT ON seals, seal_keys TO arcadia_app;
-    GRANT SELECT ON sealable TO arcadia_app;
   END IF;
 END $$;
 -- +goose StatementEnd
 
 -- +goose Down
-DROP VIEW sealable;
 DROP TABLE seal_keys;
 DROP TABLE seals;
-DROP INDEX cloud_edits_actor, cloud_notes_actor, cloud_edits_time, cloud_notes_time, cloud_deployment_events_actor, cloud_deployment_events_time;
+DROP INDEX activity_object;
+CREATE INDEX activity_object ON activity (object_kind, object_id, occurred_at DESC, id DESC);
+DROP INDEX activity_kind, cloud_edits_actor, cloud_notes_actor, cloud_edits_time, cloud_notes_time, cloud_deployment_events_actor, cloud_deployment_events_time;
 ALTER TABLE activity DROP COLUMN tick;
 ALTER TABLE cloud_edits DROP COLUMN tick;
 ALTER TABLE cloud_notes DROP COLUMN tick;

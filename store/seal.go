@@ -5,73 +5,23 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
 )
 
 // The record (events, notes, edits and activity) is sealed by a chain: each seal covers some rows in the order of the
 // transactions that wrote them, and the seal before it. Rows are written without it, so that nobody waits.
 
-// sealEntry is a row as a seal covers it: the tick of its transaction (8 bytes), its kind (1), its key (20), each so that
-// bytes sort as rows do, and the SHA-256 of its columns (32).
-type sealEntry [entrySize]byte
-
 const (
-	placeSize = 8 + 1 + 20
-	entrySize = placeSize + sha256.Size
-	sealBatch = 50_000 // rows of one seal at most
+	// sealBatch is how many rows one seal covers at most: what was there before the first seal is sealed in so many short
+	// transactions.
+	sealBatch = 10_000
 	sealLock  = 0x61726361646961
 )
-
-// The kinds of rows, as the view sealable numbers them.
-const (
-	sealedEvent    = 1
-	sealedNote     = 2
-	sealedEdit     = 3
-	sealedActivity = 4
-)
-
-func (e *sealEntry) place() []byte { return e[:placeSize] }
-
-func (e *sealEntry) kind() int { return int(e[8]) }
-
-// object names the row for people, with the deployment where it is one of its events.
-func (e *sealEntry) object() (deployment uuid.UUID, text string) {
-	key := e[9:placeSize]
-	id, _ := uuid.FromBytes(key[:16]) // it has the length of one
-	switch e.kind() {
-	case sealedEvent:
-		return id, fmt.Sprintf("event %d", binary.BigEndian.Uint32(key[16:]))
-	case sealedNote:
-		return uuid.Nil, "note " + id.String()
-	case sealedEdit:
-		return uuid.Nil, "edit " + id.String()
-	}
-	return uuid.Nil, fmt.Sprintf("activity %d", binary.BigEndian.Uint64(key[:8]))
-}
-
-// sealableRow is a row of the view sealable.
-type sealableRow struct {
-	Kind       int       `db:"kind"`
-	Tick       int64     `db:"tick"`
-	Key        []byte    `db:"key"`
-	Digest     []byte    `db:"digest"`
-	OccurredAt time.Time `db:"occurred_at"`
-}
-
-func (r sealableRow) entry() (e sealEntry) {
-	binary.BigEndian.PutUint64(e[:8], uint64(r.Tick)) //nolint:gosec // ticks are never negative
-	e[8] = byte(r.Kind)
-	copy(e[9:placeSize], r.Key)
-	copy(e[placeSize:], r.Digest)
-	return e
-}
 
 // sealRow is a seal as it is stored.
 type sealRow struct {
@@ -103,9 +53,6 @@ func (s *Store) Seal(ctx context.Context) (Sealed, error) {
 	err := s.write(ctx, func(tx *sqlx.Tx) error {
 		var mine bool
 		if err := tx.GetContext(ctx, &mine, `SELECT pg_try_advisory_xact_lock($1)`, int64(sealLock)); err != nil || !mine {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `SET LOCAL statement_timeout = '60s'`); err != nil { // what was there before the first seal is much
 			return err
 		}
 		last, place, err := lastSeal(ctx, tx)
@@ -149,46 +96,96 @@ SELECT number, sealed_at, hash, substring(entries FROM octet_length(entries) - $
 // entriesAfter returns the rows after a place and before the horizon, in order, at most sealBatch.
 func entriesAfter(ctx context.Context, tx *sqlx.Tx, place sealEntry, horizon int64) ([]sealEntry, error) {
 	var entries []sealEntry
-	tick := int64(binary.BigEndian.Uint64(place[:8])) //nolint:gosec // written from one
-	for kind := sealedEvent; kind <= sealedActivity; kind++ {
-		from, key := tick, []byte{}
-		switch {
-		case kind < place.kind():
-			from++ // of the tick of the place, the lower kinds are done
-		case kind == place.kind():
-			key = place[9:placeSize]
-		}
-		var rows []sealableRow
-		err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
-SELECT kind, tick, key, digest, occurred_at FROM sealable
- WHERE kind = %d AND tick >= $1 AND tick < $2 AND (tick > $1 OR key > $3) ORDER BY tick, key LIMIT %d`, kind, sealBatch), from, horizon, key)
+	for _, table := range sealedTables {
+		query, args := table.sealQuery(place, horizon)
+		rows, err := tx.QueryxContext(ctx, query, args...)
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range rows {
-			entries = append(entries, row.entry())
+		list, err := table.reader().all(rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range list {
+			entries = append(entries, row.entry)
 		}
 	}
 	slices.SortFunc(entries, func(a, b sealEntry) int { return bytes.Compare(a.place(), b.place()) })
 	return entries[:min(len(entries), sealBatch)], nil
 }
 
-// AlignSeals makes ticks go on from the last seal in a database that was restored elsewhere, where transactions begin
-// anew. It wants the owner of the tables. To be called before anything is written there.
+// sealQuery reads what one seal can cover of the table, by the index that has its rows in this order.
+func (t sealedTable) sealQuery(place sealEntry, horizon int64) (string, []any) {
+	condition, args := t.after(place)
+	args = append(args, horizon)
+	return t.from(fmt.Sprintf("%s AND r.tick < $%d", condition, len(args))) + fmt.Sprintf(" LIMIT %d", sealBatch), args
+}
+
+// SealLag is how far the chain is behind the record.
+type SealLag struct {
+	Newest int64     // number of the newest seal; 0 before the first
+	Rows   int64     // that wait for a seal; more than MaxSealLag are not counted
+	Since  time.Time // when the oldest of them occurred, or was said to by a loader; zero when none waits
+}
+
+// MaxSealLag is how many waiting rows of each table are counted.
+const MaxSealLag = 10_000
+
+// GetSealLag tells how far the chain is behind. Where the number of the newest seal stays the same and rows wait, sealing is
+// held back: by a transaction that is left open, or because nobody seals.
+func (s *Store) GetSealLag(ctx context.Context) (SealLag, error) {
+	var lag SealLag
+	err := s.read(ctx, func(tx *sqlx.Tx) error {
+		last, place, err := lastSeal(ctx, tx)
+		if err != nil {
+			return err
+		}
+		lag.Newest = last.Number
+		for _, table := range sealedTables {
+			condition, args := table.after(place)
+			var waiting struct {
+				Rows  int64        `db:"n"`
+				Since sql.NullTime `db:"since"`
+			}
+			err := tx.GetContext(ctx, &waiting, fmt.Sprintf(`
+SELECT count(*) AS n, min(occurred_at) AS since FROM (
+  SELECT r.occurred_at FROM public.%s r%s ORDER BY r.tick, %s LIMIT %d) waiting`, table.name, condition, table.keySQL(), MaxSealLag), args...)
+			if err != nil {
+				return err
+			}
+			lag.Rows += waiting.Rows
+			if waiting.Since.Valid && (lag.Since.IsZero() || waiting.Since.Time.Before(lag.Since)) {
+				lag.Since = waiting.Since.Time
+			}
+		}
+		return nil
+	})
+	return lag, err
+}
+
+// AlignSeals makes ticks go on from the newest in a database that was restored elsewhere, where transactions begin anew. It
+// wants the owner of the tables, and to be called before anything is written there.
 func (s *Store) AlignSeals(ctx context.Context) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
 		_, place, err := lastSeal(ctx, tx)
 		if err != nil {
 			return err
 		}
-		last := int64(binary.BigEndian.Uint64(place[:8])) //nolint:gosec // written from one
-		var now, offset int64
-		err = tx.QueryRowxContext(ctx, `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, tick_offset()`).Scan(&now, &offset)
-		if err != nil || now+offset > last {
+		newest := place.tick()
+		for _, table := range sealedTables {
+			var tick int64
+			if err := tx.GetContext(ctx, &tick, `SELECT coalesce(max(tick), 0) FROM public.`+table.name); err != nil {
+				return err
+			}
+			newest = max(newest, tick)
+		}
+		var next, offset int64 // of the transactions to come
+		err = tx.QueryRowxContext(ctx, `SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint, tick_offset()`).Scan(&next, &offset)
+		if err != nil || next+offset > newest {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, fmt.Sprintf(
-			`CREATE OR REPLACE FUNCTION tick_offset() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT %d::bigint'`, last-now+1))
+			`CREATE OR REPLACE FUNCTION public.tick_offset() RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT %d::bigint'`, newest-next+1))
 		return err
 	})
 }

@@ -13,12 +13,14 @@ import (
 // verifySeals walks the record and the chain side by side, in the order of the seals, and compares row by row. What comes
 // after the last seal is counted and no mismatch.
 func verifySeals(ctx context.Context, tx *sqlx.Tx, v *Verified, kept []Checkpoint) error {
-	_, err := tx.ExecContext(ctx, `
-DECLARE record NO SCROLL CURSOR FOR SELECT kind, tick, key, digest, occurred_at FROM sealable ORDER BY tick, kind, key`)
-	if err != nil {
-		return err
-	}
 	w := &sealWalk{tx: tx, v: v, kept: map[int64][]Checkpoint{}}
+	for _, table := range sealedTables {
+		source := &sealSource{tx: tx, reader: table.reader()}
+		if err := source.open(ctx); err != nil {
+			return err
+		}
+		w.sources = append(w.sources, source)
+	}
 	for _, c := range kept {
 		w.kept[c.Number] = append(w.kept[c.Number], c)
 	}
@@ -32,8 +34,7 @@ DECLARE record NO SCROLL CURSOR FOR SELECT kind, tick, key, digest, occurred_at 
 		}
 	}
 	v.Seals = w.seal.Number
-	_, err = tx.ExecContext(ctx, `CLOSE record`)
-	return err
+	return nil
 }
 
 // sealWalk reads seals and rows in portions.
@@ -42,25 +43,57 @@ type sealWalk struct {
 	v    *Verified
 	kept map[int64][]Checkpoint // not yet compared
 
-	rows []sealableRow // read and not yet compared
-	done bool          // no more rows
-	seal sealRow       // the newest that was read
+	sources []*sealSource
+	seal    sealRow // the newest that was read
+}
+
+// sealSource reads one table in the order of the chain, in portions.
+type sealSource struct {
+	tx     *sqlx.Tx
+	reader *sealRowReader
+	rows   []sealableRow // read and not yet taken
+	done   bool          // no more rows
 }
 
 const fetchRows = 5000
 
+func (s *sealSource) cursor() string { return "sealed_" + s.reader.table.name }
+
+func (s *sealSource) open(ctx context.Context) error {
+	_, err := s.tx.ExecContext(ctx, `DECLARE `+s.cursor()+` NO SCROLL CURSOR FOR `+s.reader.table.from(""))
+	return err
+}
+
 // row returns the next row without taking it; nil at the end.
-func (w *sealWalk) row(ctx context.Context) (*sealableRow, error) {
-	if len(w.rows) == 0 && !w.done {
-		if err := w.tx.SelectContext(ctx, &w.rows, fmt.Sprintf(`FETCH %d FROM record`, fetchRows)); err != nil {
+func (s *sealSource) row(ctx context.Context) (*sealableRow, error) {
+	if len(s.rows) == 0 && !s.done {
+		found, err := s.tx.QueryxContext(ctx, fmt.Sprintf(`FETCH %d FROM %s`, fetchRows, s.cursor()))
+		if err != nil {
 			return nil, err
 		}
-		w.done = len(w.rows) < fetchRows
+		if s.rows, err = s.reader.all(found); err != nil {
+			return nil, err
+		}
+		s.done = len(s.rows) < fetchRows
 	}
-	if len(w.rows) == 0 {
+	if len(s.rows) == 0 {
 		return nil, nil //nolint:nilnil // the end, and no error
 	}
-	return &w.rows[0], nil
+	return &s.rows[0], nil
+}
+
+// next returns the source of the next row of all, and the row without taking it; nil at the end.
+func (w *sealWalk) next(ctx context.Context) (from *sealSource, first *sealableRow, err error) {
+	for _, source := range w.sources {
+		row, err := source.row(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		if row != nil && (first == nil || bytes.Compare(row.entry.place(), first.entry.place()) < 0) {
+			from, first = source, row
+		}
+	}
+	return from, first, nil
 }
 
 func (w *sealWalk) walk(ctx context.Context) error {
@@ -114,42 +147,41 @@ func (w *sealWalk) nextSeal(ctx context.Context) (bool, error) {
 func (w *sealWalk) compare(ctx context.Context, entry sealEntry) error {
 	deployment, name := entry.object()
 	for {
-		row, err := w.row(ctx)
+		source, row, err := w.next(ctx)
 		if err != nil {
 			return err
 		}
-		if row == nil {
+		order := 1
+		if row != nil {
+			order = bytes.Compare(row.entry.place(), entry.place())
+		}
+		if order > 0 {
 			w.v.add(deployment, "%s is missing; seal %d covers it", name, w.seal.Number)
 			return nil
 		}
-		found := row.entry()
-		switch bytes.Compare(found.place(), entry.place()) {
-		case 0:
-			w.rows = w.rows[1:]
-			if found != entry {
-				w.v.add(deployment, "%s was changed after seal %d of %s", name, w.seal.Number, w.seal.SealedAt.UTC().Format(time.RFC3339))
-				return nil
-			}
+		source.rows = source.rows[1:]
+		switch {
+		case order < 0:
+			extra, its := row.entry.object()
+			w.v.add(extra, "%s was put in among rows that were sealed already", its)
+		case row.entry != entry:
+			w.v.add(deployment, "%s was changed after seal %d of %s", name, w.seal.Number, w.seal.SealedAt.UTC().Format(time.RFC3339))
+			return nil
+		default:
 			w.v.Sealed++
 			return nil
-		case 1:
-			w.v.add(deployment, "%s is missing; seal %d covers it", name, w.seal.Number)
-			return nil
 		}
-		w.rows = w.rows[1:]
-		extra, its := found.object()
-		w.v.add(extra, "%s was put in among rows that were sealed already", its)
 	}
 }
 
 // tail counts the rows that no seal covers yet.
 func (w *sealWalk) tail(ctx context.Context) error {
 	for {
-		row, err := w.row(ctx)
+		source, row, err := w.next(ctx)
 		if err != nil || row == nil {
 			return err
 		}
-		w.rows = w.rows[1:]
+		source.rows = source.rows[1:]
 		if w.v.Unsealed == 0 || row.OccurredAt.Before(w.v.UnsealedSince) {
 			w.v.UnsealedSince = row.OccurredAt
 		}
