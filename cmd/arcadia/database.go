@@ -66,7 +66,7 @@ func (d database) close() error {
 	return d.embedded.Stop()
 }
 
-// migrated is openDatabase with the schema brought up to date.
+// migrated is openDatabase with the schema brought up to date, and the chain of seals with it.
 func migrated(ctx context.Context, e environment, serving bool) (database, error) {
 	db, err := openDatabase(ctx, e, serving)
 	if err != nil {
@@ -77,10 +77,23 @@ func migrated(ctx context.Context, e environment, serving bool) (database, error
 			return db, err
 		}
 	}
-	if err := migrations.Up(ctx, db.owner); err != nil {
+	err = migrations.Up(ctx, db.owner)
+	if err == nil {
+		err = alignSeals(ctx, db)
+	}
+	if err != nil {
 		return db, errors.Join(err, db.close())
 	}
 	return db, nil
+}
+
+// alignSeals has the chain of seals go on in a database that was restored elsewhere, before anything is written there.
+func alignSeals(ctx context.Context, db database) error {
+	s, err := store.Open(ctx, db.owner, store.Options{Conns: 1})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.AlignSeals(ctx), s.Close())
 }
 
 // reachable says in plain words what is wrong with an address or the server behind it. The address itself, which may have

@@ -34,7 +34,7 @@ var subcommands = []subcommand{
 	{"demo", "demo [--tenants N --deployments N]        load demo data, small or large, into an empty database", demoData},
 	{"import", "import FILE.csv                           bring in tenants and deployments: all of them or none", importFile},
 	{"staff", "staff add|list|disable|reset|role         who may sign in, and as what; makes the first admin", staff},
-	{"verify", "verify [--checkpoints FILE]               replay all events, check the seals of the whole record", verify},
+	{"verify", "verify [--checkpoints FILE --signer KEY]  replay all events, check the seals of the whole record", verify},
 	{"checkpoint", "checkpoint                                print how far the seals reach, signed, to be kept elsewhere", checkpoint},
 }
 

@@ -26,8 +26,11 @@ type sealer struct {
 	key   ed25519.PrivateKey
 	file  string // where checkpoints are added; empty: they stand in the log alone
 
-	troubled bool  // the trouble that there is was logged
-	told     int64 // number of the newest checkpoint
+	mark     *store.ServingMark // nil: not set
+	troubled bool               // the trouble that there is was logged
+	told     int64              // number of the newest checkpoint
+	lag      store.SealLag      // as of the last look
+	held     bool               // that sealing is held back was logged
 }
 
 func newSealer(ctx context.Context, e environment, s *store.Store) (*sealer, error) {
@@ -55,11 +58,13 @@ func sealKey(ctx context.Context, e environment, s *store.Store) (ed25519.Privat
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
-// run seals until the context ends.
+// run seals until the context ends, and looks once a minute how that goes.
 func (s *sealer) run(ctx context.Context) {
+	defer s.unmark()
+	s.report(ctx, s.marked(ctx))
 	next := time.NewTimer(0)
 	defer next.Stop()
-	var lastTold time.Time
+	var looked time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,22 +72,71 @@ func (s *sealer) run(ctx context.Context) {
 		case <-next.C:
 		}
 		err := s.seal(ctx)
-		if err == nil && time.Since(lastTold) >= checkpointInterval {
-			lastTold = time.Now()
-			err = s.tell(ctx)
+		if err == nil && time.Since(looked) >= checkpointInterval {
+			looked = time.Now()
+			err = s.look(ctx)
 		}
 		s.report(ctx, err)
 		next.Reset(sealInterval)
 	}
 }
 
-// seal covers what can be covered now.
+// look tells how far the chain reaches, and whether something holds it back.
+func (s *sealer) look(ctx context.Context) error {
+	if err := s.marked(ctx); err != nil {
+		return err
+	}
+	if err := s.tell(ctx); err != nil {
+		return err
+	}
+	lag, err := s.store.GetSealLag(ctx)
+	if err != nil {
+		return err
+	}
+	held := lag.Rows > 0 && s.lag.Rows > 0 && lag.Newest == s.lag.Newest
+	switch {
+	case held && !s.held:
+		s.env.log.WarnContext(ctx, "sealing is held back, by a transaction that is left open or a lock that is kept: rows wait for more than a minute",
+			"rows", lag.Rows, "since", lag.Since.UTC())
+	case !held && s.held:
+		s.env.log.InfoContext(ctx, "sealing is no longer held back")
+	}
+	s.lag, s.held = lag, held
+	return nil
+}
+
+// marked shows others that a console serves here, anew when the connection broke.
+func (s *sealer) marked(ctx context.Context) error {
+	if s.mark != nil && s.mark.Stands(ctx) {
+		return nil
+	}
+	s.unmark()
+	mark, err := s.store.MarkServing(ctx)
+	if err == nil {
+		s.mark = &mark
+	}
+	return err
+}
+
+func (s *sealer) unmark() {
+	if s.mark != nil {
+		s.mark.Remove()
+		s.mark = nil
+	}
+}
+
+// seal covers what can be covered now. What takes more than one step is said: after an upgrade it is everything.
 func (s *sealer) seal(ctx context.Context) error {
-	for {
+	for total := 0; ; {
 		sealed, err := s.store.Seal(ctx)
-		if err != nil || !sealed.More {
-			return err
+		total += sealed.Rows
+		if err == nil && sealed.More {
+			continue
 		}
+		if total > sealed.Rows {
+			s.env.log.InfoContext(ctx, "much was sealed at once", "rows", total)
+		}
+		return err
 	}
 }
 
@@ -158,27 +212,4 @@ func checkpoint(ctx context.Context, e environment, args []string) (err error) {
 		fmt.Fprintln(e.out, c.Sign(seals.key))
 	}
 	return err
-}
-
-// keptCheckpoints reads a file of checkpoints, one a line.
-func keptCheckpoints(path string) ([]store.Checkpoint, error) {
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var list []store.Checkpoint
-	for number, line := range strings.Split(string(text), "\n") {
-		if strings.TrimSpace(line) == "" {
-			continue
-		}
-		c, err := store.ParseCheckpoint(line)
-		if err != nil {
-			return nil, fmt.Errorf("%s, line %d: %w", path, number+1, err)
-		}
-		list = append(list, c)
-	}
-	return list, nil
 }

@@ -28,6 +28,9 @@ const (
 	shutdownTimeout = 20 * time.Second
 )
 
+// servingConns are ten connections for requests, and one that shows others that a console serves.
+const servingConns = 11
+
 // serve brings up the database, loads demo data once where asked to, and serves until the context ends.
 func serve(ctx context.Context, e environment, args []string) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
@@ -52,10 +55,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := prepareDemo(ctx, e, db, *demoMode); err != nil {
 		return err
 	}
-	if err := alignSeals(ctx, db); err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, db.app, store.Options{})
+	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns})
 	if err != nil {
 		return err
 	}
@@ -203,15 +203,6 @@ func serveOn(server *http.Server, listener net.Listener, c *certificate) error {
 	}
 	server.TLSConfig = c.config()
 	return server.ServeTLS(listener, "", "")
-}
-
-// alignSeals has the chain of seals go on in a database that was restored elsewhere.
-func alignSeals(ctx context.Context, db database) error {
-	s, err := store.Open(ctx, db.owner, store.Options{Conns: 1})
-	if err != nil {
-		return err
-	}
-	return errors.Join(s.AlignSeals(ctx), s.Close())
 }
 
 // seal begins to seal the record. What it returns ends that and waits until it has ended.
