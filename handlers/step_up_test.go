@@ -128,7 +128,7 @@ func TestWhatNeedsAFreshProof(t *testing.T) {
 	c.owns(`UPDATE sessions SET stepped_up_at = now() - interval '10 minutes'`)
 	c.unchanged("forms without fresh proof", func() {
 		for _, path := range []string{
-			c.tenantPath("/transitions"), "/settings/staff", "/settings/staff/" + id, "/settings/staff/" + id + "/link",
+			"/settings/staff", "/settings/staff/" + id, "/settings/staff/" + id + "/link",
 			"/settings/staff/" + id + "/sessions/end", "/settings/integrations", "/settings/integrations/" + id, "/settings/integrations/" + id + "/tokens",
 			"/settings/integrations/" + id + "/tokens/revoke", "/settings/me/totp", "/settings/me/totp/remove", "/settings/me/recovery-codes",
 			"/settings/me/passkeys/remove",
