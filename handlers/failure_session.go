@@ -79,7 +79,7 @@ func typedFields(c echo.Context) url.Values {
 }
 
 // silentFields are not typed by people.
-var silentFields = []string{"key", "version", "edit_version", "preview", "step", "action", "next", "to", "dialog", "session", "passkey"}
+var silentFields = []string{"key", "version", "edit_version", "preview", "step", "action", "next", "to", "dialog", "session", "passkey", "token", "life"}
 
 // typedTexts is what somebody typed into a form that could not be carried out, in the order of the names.
 func typedTexts(c echo.Context) []views.Typed {

@@ -52,7 +52,8 @@ func (s *Server) sendToProvider(c echo.Context, whose uuid.NullUUID, next string
 	e := errand{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: localPath(next), Began: now()}
 	address, err := s.provider.address(ctx, e, whose.Valid)
 	if err != nil {
-		return failure{http.StatusBadGateway, s.provider.Name + " does not answer. Sign in another way, or try again in a moment.", err}
+		s.log.WarnContext(ctx, "single sign-on", "error", err.Error())
+		return s.providerDown(c, whose.Valid, next)
 	}
 	data, err := json.Marshal(e)
 	if err != nil {
@@ -64,6 +65,14 @@ func (s *Server) sendToProvider(c echo.Context, whose uuid.NullUUID, next string
 	}
 	c.SetCookie(s.cookie(s.errandCookie(), token.String(), stepSeconds))
 	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// providerDown shows the page from which the provider was to be asked, with its other ways.
+func (s *Server) providerDown(c echo.Context, stepUp bool, next string) error {
+	if stepUp {
+		return s.drawStepUp(c, http.StatusBadGateway, stepUpForm{Next: next}, s.provider.Name+" does not answer. Confirm another way, or try again in a moment.")
+	}
+	return s.drawLogin(c, http.StatusBadGateway, next, s.provider.Name+" does not answer. Sign in another way, or try again in a moment.")
 }
 
 // countStep refuses an address that begins very many sign-ins: each is kept for a while.

@@ -313,7 +313,7 @@ func TestProviderThatIsDown(t *testing.T) {
 	}
 	o := &officialdom{c, m, c.serve(c.store, handlers.Config{SingleSignOn: cfg})} // it starts all the same
 	o.wants(o.visitor().page("/login"), http.StatusOK)
-	o.wants(o.visitor().page("/login/sso"), http.StatusBadGateway, "Example ID does not answer")
+	o.wants(o.visitor().page("/login/sso?next=/tenants"), http.StatusBadGateway, "Example ID does not answer", "next=%2Ftenants", `name="password"`)
 	o.wants(c.get("/login/sso"), http.StatusNotFound) // without single sign-on there is no such page
 	o.wants(c.get("/login/sso/callback?code=x&state=y"), http.StatusNotFound)
 }
