@@ -300,8 +300,8 @@ func (s *Store) applyLines(
 	now := s.stamp()
 	_, err := tx.ExecContext(ctx, `
 INSERT INTO cloud_deployment_events (deployment_id, version, from_state, to_state, reason, actor_kind, actor, actor_name,
-                                     actor_roles, notes, command_id, state_since, occurred_at)
-SELECT d.id, d.version + 1, d.state, $2, nullif($3, ''), $4, $5, $6, $7, nullif($8, ''), $9, $10, $10
+                                     actor_roles, notes, command_id, state_since, occurred_at, grouped)
+SELECT d.id, d.version + 1, d.state, $2, nullif($3, ''), $4, $5, $6, $7, nullif($8, ''), $9, $10, $10, row_number() OVER (ORDER BY d.id) > 1
   FROM cloud_deployments d WHERE d.id = ANY ($1::uuid[]) ORDER BY d.id`,
 		ids, m.Action.To(), reason, m.Actor.Kind, m.Actor.ID, m.Actor.Name, m.Actor.Roles.String(), m.Notes, commandID, now)
 	if err != nil {

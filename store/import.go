@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -200,7 +201,8 @@ type importedDeployment struct {
 	Size       string          `json:"size"`
 	State      lifecycle.State `json:"state"`
 	TrialEnds  *string         `json:"trial_ends"`
-	Notes      string          `json:"notes"` // of the first event
+	Notes      string          `json:"notes"`   // of the first event
+	Grouped    bool            `json:"grouped"` // another deployment of the import stands for this one in lists
 
 	moves     []lifecycle.Move
 	moveNotes string // of each further event but the last
@@ -235,7 +237,22 @@ func (l *importLoad) newDeployments() []importedDeployment {
 		}
 		deployments = append(deployments, d)
 	}
+	grouped(deployments)
 	return deployments
+}
+
+// grouped lets the deployment of the least ID stand for all of the import in lists of what happened.
+func grouped(deployments []importedDeployment) {
+	least := 0
+	for i := range deployments {
+		deployments[i].Grouped = true
+		if bytes.Compare(deployments[i].ID[:], deployments[least].ID[:]) < 0 {
+			least = i
+		}
+	}
+	if len(deployments) > 0 {
+		deployments[least].Grouped = false
+	}
 }
 
 func withNotes(own, written string) string {

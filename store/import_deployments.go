@@ -25,9 +25,9 @@ SELECT r.id, r.tenant_id, r.slug, r.name, nullif(r.hostname, ''), r.app, r.app_v
 	}
 	_, err = l.tx.ExecContext(l.ctx, `
 INSERT INTO cloud_deployment_events (deployment_id, version, to_state, reason, actor_kind, actor, actor_name, actor_roles,
-                                     notes, command_id, state_since, occurred_at)
-SELECT r.id, 1, r.state, $2, $3, $4, $5, $6, r.notes, $7, $8, $8
-  FROM jsonb_to_recordset($1::jsonb) r (id uuid, state text, notes text)`,
+                                     notes, command_id, state_since, occurred_at, grouped)
+SELECT r.id, 1, r.state, $2, $3, $4, $5, $6, r.notes, $7, $8, $8, r.grouped
+  FROM jsonb_to_recordset($1::jsonb) r (id uuid, state text, notes text, grouped boolean)`,
 		rows, lifecycle.Created, a.Kind, a.ID, a.Name, a.Roles.String(), l.commands[0], now)
 	if err != nil {
 		return err
@@ -67,8 +67,8 @@ func (l *importLoad) move(step int, deployments []importedDeployment) error {
 	rows, now, a := marshal(moves), l.store.stamp(), l.n.Actor
 	_, err := l.tx.ExecContext(l.ctx, `
 INSERT INTO cloud_deployment_events (deployment_id, version, from_state, to_state, reason, actor_kind, actor, actor_name,
-                                     actor_roles, notes, command_id, state_since, occurred_at)
-SELECT d.id, d.version + 1, d.state, r."to", $2, $3, $4, $5, $6, r.notes, $7, $8, $8
+                                     actor_roles, notes, command_id, state_since, occurred_at, grouped)
+SELECT d.id, d.version + 1, d.state, r."to", $2, $3, $4, $5, $6, r.notes, $7, $8, $8, true
   FROM jsonb_to_recordset($1::jsonb) r (id uuid, "to" text, notes text) JOIN cloud_deployments d ON d.id = r.id`,
 		rows, lifecycle.Imported, a.Kind, a.ID, a.Name, a.Roles.String(), l.commands[step], now)
 	if err != nil {

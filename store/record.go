@@ -176,6 +176,8 @@ func (f RecordFilter) query() (Query, error) {
 		if f.Object.Valid {
 			where += " AND " + fmt.Sprintf(b.object, object)
 			first = " AND " + strings.ReplaceAll(fmt.Sprintf(eventObject, object), "e.", "f.")
+		} else if b.actor == "e." {
+			where += " AND NOT e.grouped" // the others of a request, which no index of this page has
 		}
 		part := `SELECT ` + b.columns + ` FROM ` + strings.Replace(b.from, "{first}", first, 1) + where
 		order := ` ORDER BY ` + b.at + ` ` + direction + `, ` + b.tie + ` ` + direction + limit

@@ -184,3 +184,43 @@ func TestFindObject(t *testing.T) {
 		}
 	}
 }
+
+// An import is one entry, and a page that passes over it does not read its rows.
+func TestAnImportIsOneEntry(t *testing.T) {
+	t.Parallel()
+	w := recordWorld{world: newWorld(t)}
+	w.tenant = w.world.tenant("first")
+	for i := range 60 {
+		w.deployment(w.tenant, fmt.Sprintf("old-%d", i))
+	}
+	const many = 700 // more than are written in one statement
+	var rows []store.ImportRow
+	for i := range many {
+		row := store.ImportRow{Line: i + 2, Tenant: tenantFields("second"), Deployment: deploymentFields(fmt.Sprintf("new-%d", i)), State: lifecycle.Suspended}
+		rows = append(rows, row)
+	}
+	if _, err := w.Import(t.Context(), store.NewImport{Command: w.by(admin), Rows: rows}); err != nil {
+		t.Fatal(err)
+	}
+	w.exec(`ANALYZE`)
+	for name, f := range map[string]store.RecordFilter{"all": {}, "moves": {Kind: store.MovesRecord}, "person": {Person: admin.ID}} {
+		lines := slices.DeleteFunc(w.told(f), func(line string) bool { return strings.HasPrefix(line, "old-") || strings.HasPrefix(line, "edit ") })
+		if len(lines) != 1 || !strings.HasSuffix(lines[0], fmt.Sprintf(" active x%d", many)) {
+			t.Errorf("%s: %q", name, lines)
+		}
+		q, err := store.RecordQuery(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows, _ := explain(t, w.DB(), q).read(); rows > 450 {
+			t.Errorf("%s: %.0f rows read", name, rows)
+		}
+	}
+	about := uuid.MustParse(w.value(`SELECT id FROM cloud_deployments WHERE slug = 'new-500'`))
+	if got, want := w.told(store.RecordFilter{Object: only(about)}), []string{fmt.Sprintf("new-500 active x%d", many)}; !slices.Equal(got, want) {
+		t.Errorf("about one of them: %q, not %q", got, want)
+	}
+	if n := w.value(`SELECT count(*) FROM cloud_deployment_events WHERE NOT grouped`); n != "61" {
+		t.Errorf("%s events stand for themselves, want 61", n)
+	}
+}

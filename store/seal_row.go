@@ -36,7 +36,7 @@ type sealedTable struct {
 var sealedTables = []sealedTable{
 	{sealedEvent, "cloud_deployment_events", []string{"deployment_id", "version"}, []string{
 		"deployment_id", "version", "from_state", "to_state", "reason", "actor_kind", "actor", "actor_name", "actor_roles", "notes", "command_id",
-		"reverts_version", "state_since", "occurred_at",
+		"reverts_version", "state_since", "occurred_at", "grouped",
 	}},
 	{sealedNote, "cloud_notes", []string{"id"}, []string{
 		"id", "tenant_id", "deployment_id", "notes", "actor_kind", "actor", "actor_name", "actor_roles", "command_id", "occurred_at",
