@@ -58,7 +58,7 @@ func sealKey(ctx context.Context, e environment, s *store.Store) (ed25519.Privat
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
-// run seals until the context ends, and looks once a minute how that goes.
+// run seals until the context ends, and once a minute says how far it has come and looks how that goes.
 func (s *sealer) run(ctx context.Context) {
 	defer s.unmark()
 	s.report(ctx, s.marked(ctx))
@@ -71,8 +71,11 @@ func (s *sealer) run(ctx context.Context) {
 			return
 		case <-next.C:
 		}
-		err := s.seal(ctx)
-		if err == nil && time.Since(looked) >= checkpointInterval {
+		err, due := s.seal(ctx), time.Since(looked) >= checkpointInterval
+		if err == nil && (due || s.told == 0) { // the first checkpoint comes with the first seal
+			err = s.tell(ctx)
+		}
+		if err == nil && due {
 			looked = time.Now()
 			err = s.look(ctx)
 		}
@@ -81,12 +84,9 @@ func (s *sealer) run(ctx context.Context) {
 	}
 }
 
-// look tells how far the chain reaches, and whether something holds it back.
+// look sees to the mark, and says whether something holds sealing back.
 func (s *sealer) look(ctx context.Context) error {
 	if err := s.marked(ctx); err != nil {
-		return err
-	}
-	if err := s.tell(ctx); err != nil {
 		return err
 	}
 	lag, err := s.store.GetSealLag(ctx)
