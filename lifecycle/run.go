@@ -114,6 +114,9 @@ var runSteps = map[RunKind][]StepName{
 	Release:   {StepUnpoint, StepDestroy, StepUnlink},
 }
 
+// MaxTries is how often a step, or its compensation, is tried before it is given up.
+const MaxTries = 8
+
 // Steps lists the steps of a run of this kind, in order.
 func (k RunKind) Steps() []StepName { return append([]StepName(nil), runSteps[k]...) }
 

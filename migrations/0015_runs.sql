@@ -10,6 +10,7 @@ CREATE TABLE runs (
                   ('waiting', 'running', 'retrying', 'done', 'compensating', 'compensated', 'failed', 'needs_operator')),
   live          boolean NOT NULL GENERATED ALWAYS AS (status IN ('waiting', 'running', 'retrying', 'compensating', 'needs_operator')) STORED,
   token         bigint NOT NULL DEFAULT 0 CHECK (token >= 0), -- fencing: raised by each process that takes the run; only its holder writes
+  held_until    timestamptz,                         -- by the process that works on it; past: it is to be taken over
   step          text NOT NULL DEFAULT '',            -- at which it stands; empty before the first and after the end
   spec          jsonb NOT NULL,                      -- the machine that is wanted, as it was asked for: region, size, hostname, …
   droplet_id    bigint CHECK (droplet_id > 0),       -- once it is known
