@@ -80,7 +80,7 @@ func waitOf(h http.Header, now time.Time) time.Duration {
 	} else if date, err := http.ParseTime(said); err == nil {
 		wait = date.Sub(now)
 	} else if reset, err := strconv.ParseInt(h.Get("RateLimit-Reset"), 10, 64); err == nil && reset > 0 {
-		wait = time.Unix(reset, 0).Sub(now)
+		wait = time.Duration(min(reset-now.Unix(), int64(waitMost/time.Second))) * time.Second // time.Unix would wrap around
 	}
 	return min(max(wait, waitLeast), waitMost)
 }
@@ -96,7 +96,7 @@ func (c *DigitalOcean) words(said *godo.ErrorResponse, status int) string {
 		text = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", status, http.StatusText(status)))
 	}
 	if said.RequestID != "" {
-		text += c.plain(" (request " + said.RequestID + ")")
+		text += " (request " + c.plain(said.RequestID) + ")"
 	}
 	return text
 }
