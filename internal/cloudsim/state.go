@@ -117,6 +117,7 @@ func (s *Simulator) load() error {
 		return nil
 	}
 	if err == nil {
+		s.state = state{} // so that what the file lacks is seen
 		err = json.Unmarshal(text, &s.state)
 	}
 	if err == nil && (s.state.Droplets == nil || s.state.Zones == nil || s.state.Gone == nil || s.state.NextID < firstID) {
