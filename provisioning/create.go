@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -76,28 +77,37 @@ func adopted(id int64) outcome {
 	return outcome{Result: created{DropletID: id, Adopted: true}, Machine: store.Machine{ID: id}}
 }
 
-// Undo deletes what the step made. When it is not known what that was, it looks until whatever there is must be listed.
+// Undo deletes what the step made. When it is not known what that was, or the provider does not know it yet, it looks until whatever
+// there is must be seen.
 func (createStep) Undo(ctx context.Context, a *attempt) (outcome, error) {
-	done := outcome{Machine: store.Machine{ID: a.Run.DropletID.Int64}, Change: store.ReleaseIt}
-	if id := a.Run.DropletID.Int64; id != 0 {
-		if err := gone(a.Cloud.DeleteDroplet(ctx, id)); err != nil {
+	if a.Step.Status == lifecycle.RunFailed && a.Step.Attempt <= 1 && a.Step.ErrorKind == string(Definite) {
+		return outcome{}, nil // the provider said no to the only call
+	}
+	id, sure := a.Run.DropletID.Int64, false
+	if id != 0 {
+		err := a.Cloud.DeleteDroplet(ctx, id)
+		if gone(err) != nil {
 			return outcome{}, err
 		}
-	} else if a.Step.Status == lifecycle.RunFailed && a.Step.Attempt <= 1 && a.Step.ErrorKind == string(Definite) {
-		return done, nil // the provider said no to the only call
+		sure = err == nil && a.Step.Attempt <= 1 // there was one call, and this is what it made
 	}
 	mine, err := ours(ctx, a)
 	if err != nil {
 		return outcome{}, err
 	}
+	if len(mine) > 0 && id == 0 {
+		id = mine[0].ID
+		if err := a.Name(ctx, id); err != nil {
+			return outcome{}, err
+		}
+	}
 	if err := remove(ctx, a, mine); err != nil {
 		return outcome{}, err
 	}
-	if a.Step.Attempt <= 1 && a.Run.DropletID.Valid {
-		return done, nil // there was one call, and this is what it made
+	done := outcome{Machine: store.Machine{ID: id}, Change: store.ReleaseIt}
+	if !sure {
+		done.Wait, err = unlisted(a, a.Step)
 	}
-	wait, err := unlisted(a, a.Step)
-	done.Wait, done.Why = wait, lookingOut
 	return done, err
 }
 
@@ -114,7 +124,7 @@ func ours(ctx context.Context, a *attempt) ([]Droplet, error) {
 func remove(ctx context.Context, a *attempt, droplets []Droplet) error {
 	for _, d := range droplets {
 		if err := gone(a.Cloud.DeleteDroplet(ctx, d.ID)); err != nil {
-			return err
+			return fmt.Errorf("droplet %d: %w", d.ID, err)
 		}
 	}
 	return nil

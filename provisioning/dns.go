@@ -119,7 +119,7 @@ func (dnsStep) Undo(ctx context.Context, a *attempt) (outcome, error) {
 	if err := restore(ctx, a.Cloud, p, current); err != nil {
 		return outcome{}, err
 	}
-	if a.Step.Result == nil { // the newest call may come to something yet
+	if a.Step.Result == nil && (a.Step.ErrorKind != string(Definite) || a.Step.Attempt > 1) { // the newest call may come to something yet
 		if left := p.CalledAt.Add(a.Timing.ListGrace).Sub(a.Now); left > 0 {
 			return outcome{Wait: min(left, a.Timing.Poll)}, nil
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,6 +23,7 @@ type runs interface {
 
 	BeginTry(ctx context.Context, l store.Lease, t store.RunTry) error
 	IntendRun(ctx context.Context, l store.Lease, position int, intent any) error
+	NameDroplet(ctx context.Context, l store.Lease, id int64) error
 	PauseStep(ctx context.Context, l store.Lease, p store.RunPause) error
 	FinishStep(ctx context.Context, l store.Lease, d store.StepDone) error
 	EndRun(ctx context.Context, l store.Lease, ending string) error
@@ -146,8 +148,15 @@ func (h *holder) turnBack(ctx context.Context, t store.RunTry, failed bool, trou
 // asFault returns the fault that an error is. One that is none is trouble with the database.
 func asFault(err error) (*Fault, bool) {
 	var fault *Fault
-	ok := errors.As(err, &fault)
-	return fault, ok
+	if !errors.As(err, &fault) {
+		return nil, false
+	}
+	if err.Error() != fault.Error() { // a step has said more: which of several things it was about
+		more := *fault
+		more.Message = strings.TrimSuffix(err.Error(), fault.Error()) + fault.Message
+		return &more, true
+	}
+	return fault, true
 }
 
 func trouble(f *Fault) store.RunTrouble {

@@ -62,10 +62,14 @@ type attempt struct {
 	Now    time.Time // by the clock of the database
 
 	intend func(context.Context, any) error
+	name   func(context.Context, int64) error
 }
 
 // Intend records what is about to be called in place of what was recorded before, and must precede the call.
 func (a *attempt) Intend(ctx context.Context, intent any) error { return a.intend(ctx, intent) }
+
+// Name records the droplet that the run has to answer for, before anything else is done with it.
+func (a *attempt) Name(ctx context.Context, id int64) error { return a.name(ctx, id) }
 
 // Intent reads what was recorded by earlier tries; v stays as it is when nothing was.
 func (a *attempt) Intent(v any) error { return readJSON(a.Step.Intent, v) }

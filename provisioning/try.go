@@ -62,6 +62,7 @@ func (h *holder) attempt(s store.RunStep) *attempt {
 	return &attempt{
 		Run: h.run, Step: s, Again: len(s.Intent) > 0, Cloud: h.cloud, Timing: h.timing, Now: h.now(),
 		intend: func(ctx context.Context, intent any) error { return h.runs.IntendRun(ctx, h.lease, s.Position, intent) },
+		name:   func(ctx context.Context, id int64) error { return h.runs.NameDroplet(ctx, h.lease, id) },
 	}
 }
 

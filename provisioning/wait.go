@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"arcadia.example/console/store"
@@ -66,15 +67,7 @@ func removeExtra(ctx context.Context, a *attempt, keep int64) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range mine {
-		if d.ID == keep {
-			continue
-		}
-		if err := gone(a.Cloud.DeleteDroplet(ctx, d.ID)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return remove(ctx, a, slices.DeleteFunc(mine, func(d Droplet) bool { return d.ID == keep }))
 }
 
 func (waitStep) Undo(context.Context, *attempt) (outcome, error) { return outcome{}, nil }

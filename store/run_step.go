@@ -85,6 +85,14 @@ func (s *Store) IntendRun(ctx context.Context, l Lease, position int, intent any
 	})
 }
 
+// NameDroplet records the droplet that a run has to answer for.
+func (s *Store) NameDroplet(ctx context.Context, l Lease, id int64) error {
+	return s.fenced(ctx, l, func(ctx context.Context, tx *sqlx.Tx, _ Run) error {
+		_, err := tx.ExecContext(ctx, `UPDATE runs SET droplet_id = $2 WHERE id = $1`, l.RunID, id)
+		return err
+	})
+}
+
 // RunPause puts a step off. A try that is only Waiting is not over: the same one goes on.
 type RunPause struct {
 	RunTry
