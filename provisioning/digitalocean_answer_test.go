@@ -53,7 +53,7 @@ func TestAnswersThatHoldNothing(t *testing.T) {
 			return err
 		},
 	}
-	bodies := []string{"", "null", "{}", `{"droplet":null,"action":null,"domain_record":null}`, `[]`, `{"droplet":7}`, "<html>", `{"droplet":{"id":"x"}}`}
+	bodies := []string{"", "null", "{}", `{"droplet":null,"action":null,"domain_record":null}`, `[]`, `{"droplet":{},"action":{},"domain_record":{}}`, `{"droplet":7}`, "<html>", `{"droplet":{"id":"x"}}`}
 	for name, call := range calls {
 		for _, body := range bodies {
 			c, _ := saying(t, http.StatusOK, nil, body)
