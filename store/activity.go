@@ -39,6 +39,12 @@ const (
 	IntegrationChanged Deed = "integration_changed"
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
+
+	RunStarted Deed = "run_started" // that builds a machine; those that follow a state are not started by anybody
+	RunRetried Deed = "run_retried"
+	RunAborted Deed = "run_aborted"
+	RunResumed Deed = "run_compensation_resumed"
+	RunCleaned Deed = "run_cleaned"
 )
 
 // Nobody is the actor of what a stranger did: a sign-in that failed.

@@ -60,7 +60,8 @@ func (d Deployment) Subject() lifecycle.Subject {
 	return lifecycle.Subject{
 		State: d.State, Version: d.Version, LastFrom: lifecycle.State(d.LastFrom.String),
 		LastAt: d.LastAt, PreviousSince: d.PreviousSince.Time,
-		Run: d.RunKind, Aborting: d.RunAborted, Stuck: d.RunStatus == lifecycle.RunNeedsOperator, Gone: d.Gone, Provider: d.Provider,
+		Run: d.RunKind, Aborting: d.RunAborted || d.RunStatus == lifecycle.RunCompensating, Stuck: d.RunStatus == lifecycle.RunNeedsOperator,
+		Gone: d.Gone, Provider: d.Provider, Droplet: d.DropletID.Valid,
 	}
 }
 
@@ -117,10 +118,13 @@ type NewDeployment struct {
 }
 
 // CreateDeployment stores a deployment with its first event, from nothing to its state, reason "created". It returns
-// catalog.Problems for fields that are wrong or taken, ErrNotFound when there is no such tenant,
-// ErrNoProvider when a run is asked for and none can be made.
+// catalog.Problems for fields that are wrong or taken, ErrNotFound when there is no such tenant, a *lifecycle.Refusal for an
+// actor who may not start a run, ErrNoProvider when a run is asked for and none can be made.
 func (s *Store) CreateDeployment(ctx context.Context, n NewDeployment) (uuid.UUID, error) {
 	n.Fields = n.Fields.Normalize()
+	if refusal := lifecycle.PermitStart(n.Actor); n.Provision && refusal != nil {
+		return uuid.Nil, refusal
+	}
 	switch {
 	case n.Provision && s.provider == "":
 		return uuid.Nil, ErrNoProvider
@@ -177,9 +181,8 @@ func (s *Store) insertDeployment(ctx context.Context, tx *sqlx.Tx, n NewDeployme
 	if err != nil || !n.Provision {
 		return err
 	}
-	return s.startRuns(ctx, tx, newRun{
-		DeploymentID: id, Kind: lifecycle.Provision, Actor: n.Actor, CommandID: uuid.NullUUID{UUID: command.ID, Valid: true},
-	})
+	run := newRun{Kind: lifecycle.Provision, Actor: n.Actor, CommandID: uuid.NullUUID{UUID: command.ID, Valid: true}}
+	return s.startBuilding(ctx, tx, run, s.newID(), id)
 }
 
 const insertFirstEventQuery = `

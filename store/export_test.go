@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // SealedColumns are the columns that seals cover, and the tick, by table.
 func SealedColumns() map[string][]string {
@@ -26,4 +29,4 @@ func (s *Store) SealQueries(ctx context.Context) ([]Query, error) {
 }
 
 // ListedDeeds are all that a kind of the page of activity has.
-func ListedDeeds() []Deed { return append(append([]Deed{}, signInDeeds...), staffDeeds...) }
+func ListedDeeds() []Deed { return slices.Concat(signInDeeds, staffDeeds, runDeeds) }

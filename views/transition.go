@@ -12,6 +12,7 @@ type TransitionForm struct {
 	DeploymentName string
 	TenantName     string
 	Move           lifecycle.Move
+	Machine        lifecycle.Machine // what becomes of it is told accordingly
 	Since          time.Time // how long it has been in the state that it leaves
 	Version        int
 	Key            string           // one-time
