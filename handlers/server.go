@@ -28,6 +28,7 @@ type Config struct {
 	Dev       bool         // with the gallery
 
 	SingleSignOn *SingleSignOn // nil: there is none
+	Cloud        Zones         // of the provider at which machines are built; nil: none are
 	Proxies      []*net.IPNet  // whose word about the address of a visitor is taken; none: nobody's
 }
 
@@ -38,6 +39,7 @@ type Server struct {
 	webauthn    *webauthn.WebAuthn // nil where there can be no passkeys
 	public      *url.URL           // where one-time links lead
 	provider    *provider          // of single sign-on; nil where there is none
+	cloud       Zones // nil: no machines are built
 	demo        bool
 	parseImport ImportParser
 	dev         bool
@@ -59,7 +61,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("handlers: passkeys: %w", err)
 	}
 	s := &Server{
-		store: cfg.Store, log: cfg.Log, webauthn: relying, demo: cfg.Demo, parseImport: cfg.Parse, dev: cfg.Dev,
+		store: cfg.Store, log: cfg.Log, webauthn: relying, cloud: cfg.Cloud, demo: cfg.Demo, parseImport: cfg.Parse, dev: cfg.Dev,
 		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
 		public: cfg.PublicURL,
 		echo:   echo.New(),

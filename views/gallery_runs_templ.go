@@ -50,11 +50,15 @@ func galleryRuns(p GalleryPage) templ.Component {
 		}
 		for _, s := range lifecycle.RunStatuses {
 			if s.Live() {
-				templ_7745c5c3_Err = RunLine(p.Clock(), SampleRun(s, p.Now)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = scoped(RunLine(p.Clock(), SampleRun(s, p.Now), "")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
+		}
+		templ_7745c5c3_Err = scoped(RunLine(p.Clock(), samplePower(p.Now), "Suspended; could not be switched off: needs an operator")).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "</div></section><section><h2>Run panel, by status, as Operator</h2><div class=\"gallery-grid wide\">")
 		if templ_7745c5c3_Err != nil {

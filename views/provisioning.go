@@ -2,6 +2,7 @@ package views
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"arcadia.example/console/lifecycle"
@@ -98,6 +99,11 @@ var ErrorKinds = []Choice{
 	{Value: "limited", Label: "Too many calls"},
 	{Value: "unknown", Label: "No clear answer"},
 	{Value: "deadline", Label: "Took too long"},
+}
+
+// KnownErrorKind reports whether the list can be narrowed to that kind of trouble.
+func KnownErrorKind(kind string) bool {
+	return slices.ContainsFunc(ErrorKinds, func(c Choice) bool { return c.Value == kind })
 }
 
 // stepChoices are all steps, by their usual names.
