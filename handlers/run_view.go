@@ -192,4 +192,3 @@ func indented(text []byte) string {
 	}
 	return string(pretty)
 }
-

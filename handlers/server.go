@@ -30,6 +30,8 @@ type Config struct {
 	SingleSignOn *SingleSignOn // nil: there is none
 	Cloud        Zones         // of the provider at which machines are built; nil: none are
 	Proxies      []*net.IPNet  // whose word about the address of a visitor is taken; none: nobody's
+
+	SimulatedCloud bool // machines are simulated, and every page says so
 }
 
 // Server answers all requests of the console.
@@ -39,8 +41,9 @@ type Server struct {
 	webauthn    *webauthn.WebAuthn // nil where there can be no passkeys
 	public      *url.URL           // where one-time links lead
 	provider    *provider          // of single sign-on; nil where there is none
-	cloud       Zones // nil: no machines are built
+	cloud       Zones              // nil: no machines are built
 	demo        bool
+	simulated   bool // the cloud
 	parseImport ImportParser
 	dev         bool
 	secure      bool // reached by TLS: cookies say so
@@ -61,7 +64,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("handlers: passkeys: %w", err)
 	}
 	s := &Server{
-		store: cfg.Store, log: cfg.Log, webauthn: relying, cloud: cfg.Cloud, demo: cfg.Demo, parseImport: cfg.Parse, dev: cfg.Dev,
+		store: cfg.Store, log: cfg.Log, webauthn: relying, cloud: cfg.Cloud, demo: cfg.Demo, simulated: cfg.SimulatedCloud,
+		parseImport: cfg.Parse, dev: cfg.Dev,
 		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
 		public: cfg.PublicURL,
 		echo:   echo.New(),

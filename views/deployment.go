@@ -100,4 +100,3 @@ func nextFact(c Clock, s lifecycle.State, trialEnds time.Time) string {
 	}
 	return "Trial ends " + c.Until(trialEnds)
 }
-

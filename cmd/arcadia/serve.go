@@ -42,6 +42,10 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	config, err := readCloud(e.getenv, *demoMode)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, e, *demoMode)
 	if err != nil {
 		return err
@@ -55,6 +59,11 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := prepareDemo(ctx, e, db, *demoMode); err != nil {
 		return err
 	}
+	cloud, err := config.open(ctx, e, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cloud.close()) }()
 	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns})
 	if err != nil {
 		return err
@@ -63,7 +72,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := warnOneRole(ctx, e, s.DB()); err != nil {
 		return err
 	}
-	return serveStore(ctx, e, web, listener, s, db, *demoMode)
+	return serveStore(ctx, e, web, listener, s, db, cloud, *demoMode)
 }
 
 // prepareDemo loads the demo's data and accounts, or outside the demo disables accounts whose password everybody knows.
@@ -156,7 +165,7 @@ func trustedProxies(text string) ([]*net.IPNet, error) {
 	return list, nil
 }
 
-func serveStore(ctx context.Context, e environment, web web, listener net.Listener, s *store.Store, db database, demoMode bool) error {
+func serveStore(ctx context.Context, e environment, web web, listener net.Listener, s *store.Store, db database, cloud cloudSetup, demoMode bool) error {
 	public, err := publicURL(e, listener, web.certificate != nil)
 	if err != nil {
 		return err
@@ -167,6 +176,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 	}
 	console, err := handlers.New(handlers.Config{
 		Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev, SingleSignOn: web.sso, Proxies: web.proxies,
+		SimulatedCloud: cloud.Simulated,
 	})
 	if err != nil {
 		return err
