@@ -94,4 +94,3 @@ func nextFact(c Clock, s lifecycle.State, trialEnds time.Time) string {
 	}
 	return "Trial ends " + c.Until(trialEnds)
 }
-

@@ -13,7 +13,7 @@ type TransitionForm struct {
 	TenantName     string
 	Move           lifecycle.Move
 	Machine        lifecycle.Machine // what becomes of it is told accordingly
-	Since          time.Time // how long it has been in the state that it leaves
+	Since          time.Time         // how long it has been in the state that it leaves
 	Version        int
 	Key            string           // one-time
 	Reason         lifecycle.Reason // what was chosen, when the form comes back
