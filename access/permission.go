@@ -16,8 +16,8 @@ const (
 	ManageStaff     Permission = "manage staff"     // invite, change roles, disable, end sessions
 	ReadActivity    Permission = "read activity"    // what anybody did
 
-	StartRuns       Permission = "start runs"       // have a machine built for a new deployment
-	OperateRuns     Permission = "operate runs"     // tell a run something; the lifecycle decides what
+	StartRuns   Permission = "start runs"   // have a machine built for a new deployment
+	OperateRuns Permission = "operate runs" // tell a run something; the lifecycle decides what
 
 	ManageIntegrations Permission = "manage integrations" // let programs in, say what they may do, make and revoke their tokens
 )

@@ -60,30 +60,27 @@ func billingText(m Move, machine Machine) string {
 
 func dropletText(m Move, machine Machine) string {
 	from, to := m.From.Facts().Droplet, m.To.Facts().Droplet
+	run, follows := MachineRun(m.From, m.To, machine == MachineFollows)
 	switch {
 	case machine == MachineBuilding && m.Action == Abort:
 		return "What was built is removed by the run: the droplet destroyed, DNS as it was."
 	case from == to:
 		return "Stays as it is."
-	case machine == MachineGone && to == DropletOn:
+	case machine == MachineGone && m.Action == Reactivate:
 		return "A new one is built by a run that starts at once; the old one and its data are gone."
-	case machine == MachineGone:
+	case machine == MachineGone && to == DropletReleased:
 		return "None is left to be released."
-	case machine == MachineFollows:
-		return followText(to)
+	case follows:
+		return followTexts[run]
 	}
 	return apartText(from, to)
 }
 
-// followText is what a run does with the droplet.
-func followText(to Droplet) string {
-	switch to {
-	case DropletOff:
-		return "Switched off by a run that starts at once; kept, with its data."
-	case DropletReleased:
-		return "Destroyed by a run that starts at once, and its data with it; the DNS record is removed."
-	}
-	return "Switched on by a run that starts at once."
+// followTexts are what a run does with the droplet.
+var followTexts = map[RunKind]string{
+	PowerOn:  "Switched on by a run that starts at once.",
+	PowerOff: "Switched off by a run that starts at once; kept, with its data.",
+	Release:  "Destroyed by a run that starts at once, and its data with it; the DNS record is removed.",
 }
 
 // apartText is what should become of a machine that the console does not switch.
