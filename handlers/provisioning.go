@@ -120,7 +120,11 @@ func currentRuns(c echo.Context) views.RunFilter {
 }
 
 func runCounts(counts store.RunCounts) views.RunCounts {
-	return views.RunCounts{Of: counts, Cap: store.RunCountCap}
+	list := views.RunCounts{Cap: store.RunCountCap}
+	for _, group := range lifecycle.RunGroups {
+		list.Of = append(list.Of, views.RunCount{Group: group, Count: counts[group]})
+	}
+	return list
 }
 
 // stuck reports whether a run should go on by itself and has not for too long. One that waits for the time of its next try stands

@@ -122,7 +122,9 @@ func sampleCard(r Run, roles access.Roles, now time.Time) RunCard {
 	if r.Status == lifecycle.RunDone {
 		earlier := sampleRun(lifecycle.PowerOn, now).reached(1, lifecycle.RunDone, now)
 		earlier.Began, earlier.Ended = now.AddDate(0, 0, -20), now.AddDate(0, 0, -20)
-		card.Earlier = []Run{earlier, sampleFailure(sampleRun(lifecycle.Rebuild, now.AddDate(0, 0, -21)).reached(6, lifecycle.RunFailed, now), lifecycle.RunCompensated, now)}
+		before := sampleFailure(sampleRun(lifecycle.Rebuild, now.AddDate(0, 0, -21)).reached(6, lifecycle.RunFailed, now), lifecycle.RunCompensated, now)
+		before.ID = sampleTenantID
+		card.Earlier = []Run{earlier, before}
 	}
 	return card
 }
@@ -145,8 +147,12 @@ func sampleRunRows(now time.Time) []Run {
 }
 
 var sampleRunCounts = RunCounts{
-	Of: map[lifecycle.RunGroup]int{
-		lifecycle.RunsRunning: 3, lifecycle.RunsWaiting: 1, lifecycle.RunsNeedOperator: 2, lifecycle.RunsStuck: 1, lifecycle.RunsFinished: 1001,
+	Of: []RunCount{
+		{lifecycle.RunsRunning, 3},
+		{lifecycle.RunsWaiting, 1},
+		{lifecycle.RunsNeedOperator, 2},
+		{lifecycle.RunsStuck, 1},
+		{lifecycle.RunsFinished, 1001},
 	},
 	Cap: 1000,
 }

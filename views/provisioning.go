@@ -31,8 +31,14 @@ type RunFilter struct {
 
 // RunCounts is how many runs each group has, whatever else the list is narrowed to.
 type RunCounts struct {
-	Of  map[lifecycle.RunGroup]int
+	Of  []RunCount
 	Cap int // what is more is shown as "1,000+"
+}
+
+// RunCount is how many runs are in a group.
+type RunCount struct {
+	Group lifecycle.RunGroup
+	Count int
 }
 
 // URL is the address of the first page.
@@ -78,12 +84,22 @@ func (f RunFilter) narrowed() bool {
 
 func (f RunFilter) plain() string { return RunFilter{Group: f.Group}.URL() }
 
+// of returns the count of one group; 0 when it is not listed.
+func (c RunCounts) of(g lifecycle.RunGroup) int {
+	for _, n := range c.Of {
+		if n.Group == g {
+			return n.Count
+		}
+	}
+	return 0
+}
+
 // text is the count for the screen.
 func (c RunCounts) text(g lifecycle.RunGroup) string {
-	if n := c.Of[g]; c.Cap > 0 && n > c.Cap {
+	if n := c.of(g); c.Cap > 0 && n > c.Cap {
 		return Number(int64(c.Cap)) + "+"
 	}
-	return Number(int64(c.Of[g]))
+	return Number(int64(c.of(g)))
 }
 
 // groupStatus is the status whose colour a group has.
