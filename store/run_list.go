@@ -106,6 +106,12 @@ func (f RunFilter) conditions() (string, []any) {
 			fmt.Fprintf(&where, " AND %s = $%d", c.sql, len(args))
 		}
 	}
+	if f.ErrorKind != "" {
+		where.WriteString(" AND r.error_kind <> ''") // what the index of troubles has
+	}
+	if f.Step != "" {
+		where.WriteString(" AND (r.step <> '' OR r.error_step <> '')")
+	}
 	if f.Group == lifecycle.RunsStuck {
 		where.WriteString(" AND " + stuckCondition)
 	}
