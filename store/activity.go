@@ -40,7 +40,8 @@ const (
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
 
-	RunStarted Deed = "run_started" // that builds a machine; those that follow a state are not started by anybody
+	// Runs that build are started by somebody; those that follow a state are not.
+	RunStarted Deed = "run_started"
 	RunRetried Deed = "run_retried"
 	RunAborted Deed = "run_aborted"
 	RunResumed Deed = "run_compensation_resumed"

@@ -43,7 +43,8 @@ type Deployment struct {
 	RunKind    lifecycle.RunKind   `db:"run_kind"`
 	RunStatus  lifecycle.RunStatus `db:"run_status"`
 	RunAborted bool                `db:"run_aborted"`
-	Gone       bool                `db:"gone"` // built by a run once, and without a machine now
+	Ran        bool                `db:"ran"`  // cancelled and without a machine, and a run has had to do with one before
+	Gone       bool                `db:"gone"` // cancelled and without a machine: it comes back by being built anew
 	Provider   bool                `db:"-"`    // runs can be made here
 
 	LastFrom      sql.NullString   `db:"last_from"`
@@ -79,6 +80,7 @@ const deploymentColumns = `d.id, d.tenant_id, d.slug, d.name, d.hostname, d.app,
 
 // runFactColumns need runFactJoin.
 const runFactColumns = `r.id AS run_id, coalesce(r.kind, '') AS run_kind, coalesce(r.status, '') AS run_status, r.aborted_at IS NOT NULL AS run_aborted,
+  d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (SELECT FROM runs b WHERE b.deployment_id = d.id) AS ran,
   d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (
     SELECT FROM cloud_deployment_events f WHERE f.deployment_id = d.id AND f.version = 1 AND f.to_state = 'provisioning') AS gone`
 
@@ -103,8 +105,15 @@ func (s *Store) GetDeployment(ctx context.Context, id uuid.UUID) (Deployment, er
 	if errors.Is(err, sql.ErrNoRows) {
 		return Deployment{}, ErrNotFound
 	}
+	return s.provided(d), translate(err)
+}
+
+// provided adds what the database does not know: whether runs can be made here. Where none can, what was entered as provisioning
+// and never built comes back by a word, as it was entered; what a run has built before does not.
+func (s *Store) provided(d Deployment) Deployment {
 	d.Provider = s.provider != ""
-	return d, translate(err)
+	d.Gone = d.Ran || d.Gone && d.Provider
+	return d
 }
 
 // NewDeployment asks for a deployment of a tenant. The state is trial, provisioning or, when empty, active.

@@ -30,3 +30,6 @@ func (s *Store) SealQueries(ctx context.Context) ([]Query, error) {
 
 // ListedDeeds are all that a kind of the page of activity has.
 func ListedDeeds() []Deed { return slices.Concat(signInDeeds, staffDeeds, runDeeds) }
+
+// RunPlace is the cursor of a run in the list of all.
+func RunPlace(r Run) string { return cursor{key: timeKey(r.InsertedAt), tie: r.ID.String()}.String() }

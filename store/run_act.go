@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -77,7 +76,7 @@ func (s *Store) ActOnRun(ctx context.Context, a RunAct) (RunActed, error) {
 }
 
 func (s *Store) actOnRun(ctx context.Context, tx *sqlx.Tx, a RunAct) (RunActed, error) {
-	run, err := s.lockRun(ctx, tx, a.RunID)
+	run, err := s.lockRunWhole(ctx, tx, a.RunID)
 	if err != nil {
 		return RunActed{}, err
 	}
@@ -116,19 +115,14 @@ func (s *Store) tellRun(ctx context.Context, tx *sqlx.Tx, a RunAct, run Run) err
 	return fmt.Errorf("%w: no action %q on a run", ErrInput, a.Action)
 }
 
-// lockRun takes the rows of a run and of its deployment, the deployment's first, as whoever moves it does.
-func (s *Store) lockRun(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (Run, error) {
-	var locked uuid.UUID
-	for _, query := range []string{
-		`SELECT id FROM cloud_deployments WHERE id = (SELECT deployment_id FROM runs WHERE id = $1) FOR UPDATE`,
-		`SELECT id FROM runs WHERE id = $1 FOR UPDATE`,
-	} {
-		if err := tx.GetContext(ctx, &locked, query, id); err != nil {
-			if errors.Is(err, sql.ErrNoRows) {
-				err = ErrNotFound
-			}
-			return Run{}, err
-		}
+// lockRunWhole takes the rows of a run and of its deployment, the deployment's first, as whoever moves it does.
+func (s *Store) lockRunWhole(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (Run, error) {
+	_, err := tx.ExecContext(ctx, `SELECT FROM cloud_deployments WHERE id = (SELECT deployment_id FROM runs WHERE id = $1) FOR UPDATE`, id)
+	if err != nil {
+		return Run{}, err
+	}
+	if _, err := lockRun(ctx, tx, id); err != nil {
+		return Run{}, err
 	}
 	return getRun(ctx, tx, `SELECT `+runColumns+runFrom+` WHERE r.id = $1`, id)
 }
@@ -189,7 +183,7 @@ func (s *Store) resumeRun(ctx context.Context, tx *sqlx.Tx, actor access.Actor, 
 func (s *Store) reviveRun(ctx context.Context, tx *sqlx.Tx, actor access.Actor, run Run, status lifecycle.RunStatus, deed Deed) error {
 	_, err := tx.ExecContext(ctx, `
 WITH going AS (
-  UPDATE runs SET status = $2, token = token + 1, held_until = NULL, next_try_at = NULL, progressed_at = clock_timestamp()
+  UPDATE runs SET status = $2, token = token + 1, held_by = NULL, held_until = NULL, next_try_at = NULL, progressed_at = clock_timestamp()
    WHERE id = $1 AND status = 'needs_operator' RETURNING id
 )
 UPDATE run_steps s SET status = $2, next_try_at = NULL,
@@ -207,25 +201,45 @@ UPDATE run_steps s SET status = $2, next_try_at = NULL,
 // cleanRun ends a run on a person's word that nothing of it is left: its machines are released in the inventory, and the
 // deployment is linked to none of them.
 func (s *Store) cleanRun(ctx context.Context, tx *sqlx.Tx, a RunAct, run Run) error {
-	for _, query := range []string{
-		`UPDATE cloud_droplets c SET released_at = clock_timestamp() FROM runs r
-  WHERE r.id = $1 AND c.deployment_id = r.deployment_id AND c.released_at IS NULL AND (c.run_id = r.id OR c.droplet_id = r.droplet_id)`,
-		`UPDATE cloud_deployments d SET droplet_id = NULL, address = NULL, edit_version = d.edit_version + 1 FROM runs r
-  WHERE r.id = $1 AND d.id = r.deployment_id AND d.droplet_id IS NOT NULL
-    AND (d.droplet_id = r.droplet_id OR EXISTS (SELECT FROM cloud_droplets c WHERE c.run_id = r.id AND c.droplet_id = d.droplet_id))`,
-		`UPDATE run_steps SET status = 'failed', next_try_at = NULL WHERE run_id = $1 AND status = 'needs_operator'`,
-	} {
-		if _, err := tx.ExecContext(ctx, query, run.ID); err != nil {
-			return fmt.Errorf("store: clean up after run %s: %w", run.ID, err)
-		}
+	_, err := tx.ExecContext(ctx, `
+UPDATE cloud_droplets SET released_at = clock_timestamp()
+ WHERE deployment_id = $1 AND released_at IS NULL AND (run_id = $2 OR droplet_id = $3)`, run.DeploymentID, run.ID, run.DropletID)
+	if err != nil {
+		return err
 	}
-	result, err := tx.ExecContext(ctx, `
-UPDATE runs SET status = 'failed', ending = $2, step = '', token = token + 1, held_until = NULL, next_try_at = NULL, finished_at = clock_timestamp()
- WHERE id = $1 AND live`, run.ID, a.Notes)
-	if err := expectOne(result, err); err != nil {
+	if err := s.unlinkLost(ctx, tx, a.Actor, run); err != nil {
+		return fmt.Errorf("store: clean up after run %s: %w", run.ID, err)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE run_steps SET status = 'failed', next_try_at = NULL WHERE run_id = $1 AND status = 'needs_operator'`, run.ID)
+	if err != nil {
+		return err
+	}
+	if err := s.endRun(ctx, tx, run, lifecycle.RunFailed, a.Notes); err != nil {
 		return fmt.Errorf("store: end run %s: %w", run.ID, err)
 	}
 	return s.recordRun(ctx, tx, a.Actor, RunCleaned, run.ID, Change{Field: "notes", To: a.Notes})
+}
+
+// unlinkLost takes the machine from the deployment that is gone by a person's word, if it is one of the run's.
+func (s *Store) unlinkLost(ctx context.Context, tx *sqlx.Tx, actor access.Actor, run Run) error {
+	d, err := getRunSubject(ctx, tx, run)
+	if err != nil || !d.DropletID.Valid {
+		return err
+	}
+	result, err := tx.ExecContext(ctx, `
+UPDATE cloud_deployments d SET droplet_id = NULL, address = NULL, edit_version = d.edit_version + 1, updated_at = $4
+ WHERE d.id = $1 AND (d.droplet_id = $3 OR EXISTS (SELECT FROM cloud_droplets c WHERE c.run_id = $2 AND c.droplet_id = d.droplet_id))`,
+		run.DeploymentID, run.ID, run.DropletID, s.stamp())
+	if err := expectOne(result, err); err != nil {
+		if errors.Is(err, ErrNotFound) {
+			return nil // it has another by now
+		}
+		return err
+	}
+	return s.insertEdit(ctx, tx, edit{
+		Actor: actor, TenantID: d.TenantID, DeploymentID: uuid.NullUUID{UUID: run.DeploymentID, Valid: true},
+		Changes: changesOf([]Change{{"droplet", dropletText(d.DropletID.Int64), ""}, {"address", d.Address, ""}}),
+	})
 }
 
 // recordRun records what somebody told a run, as about its deployment.

@@ -49,7 +49,8 @@ SELECT d.id FROM cloud_deployments d
 func (s *Store) supersedeRuns(ctx context.Context, tx *sqlx.Tx, to lifecycle.State, ids []uuid.UUID) error {
 	_, err := tx.ExecContext(ctx, `
 WITH ended AS (
-  UPDATE runs SET status = 'done', ending = $2, step = '', token = token + 1, held_until = NULL, next_try_at = NULL, finished_at = clock_timestamp()
+  UPDATE runs SET status = 'done', ending = $2, step = '', token = token + 1, held_by = NULL, held_until = NULL, next_try_at = NULL,
+         error = '', error_kind = '', error_step = '', finished_at = clock_timestamp()
    WHERE deployment_id = ANY ($1::uuid[]) AND live AND status = 'needs_operator' AND kind IN ('power_on', 'power_off')
   RETURNING id
 )
@@ -79,24 +80,26 @@ RETURNING id`, uuidArray(ids))
 	return s.enqueueRuns(ctx, tx, time.Time{}, runs...)
 }
 
-// followState is for the transaction in which a run ends that made a machine follow a state: the next one begins where the state
-// asks for something else by now. The run must be over already, and the caller holds the deployment's row, which it took before
-// the run's: whoever moves the deployment takes them in that order.
-func (s *Store) followState(ctx context.Context, tx *sqlx.Tx, deploymentID uuid.UUID, after lifecycle.RunKind) error {
-	var d struct {
-		State   lifecycle.State `db:"state"`
-		Droplet bool            `db:"droplet"`
+// unwanted says what to tell of a run that follows a state, if that asks for something else by now; the caller holds the
+// deployment's row.
+func unwanted(run Run, d runSubject) (string, bool) {
+	if run.Kind.Builds() {
+		return "", false
 	}
-	err := tx.GetContext(ctx, &d, `SELECT state, droplet_id IS NOT NULL AS droplet FROM cloud_deployments WHERE id = $1`, deploymentID)
+	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
+	return supersededText(d.State), !wanted || kind != run.Kind
+}
+
+// followState is for the transaction in which a run has ended that made a machine follow a state: the next one begins where the state
+// asks for something else by now. The caller holds the deployment's row.
+func (s *Store) followState(ctx context.Context, tx *sqlx.Tx, ended Run) error {
+	d, err := getRunSubject(ctx, tx, ended)
 	if err != nil {
 		return err
 	}
-	kind, wanted := lifecycle.WantedRun(d.State, d.Droplet)
-	if !wanted || kind == after {
+	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
+	if ended.Kind.Builds() || !wanted || kind == ended.Kind {
 		return nil
 	}
-	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: machineActor}, deploymentID)
+	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: Provisioner}, ended.DeploymentID)
 }
-
-// machineActor begins what follows from a run that ended.
-var machineActor = access.Actor{Kind: access.System, ID: "provisioning", Name: "Provisioning"}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -24,7 +23,7 @@ type RunFilter struct {
 
 // RunPage is a page of the list; Previous and Next are cursors, empty where there is nothing.
 type RunPage struct {
-	Rows           []Run // without their steps
+	Rows           []Run // each with the one step at which it stands, if it stands at one
 	Previous, Next string
 }
 
@@ -40,11 +39,36 @@ func (s *Store) ListRuns(ctx context.Context, f RunFilter) (RunPage, error) {
 	if err != nil {
 		return RunPage{}, err
 	}
+	if err := s.addSteps(ctx, rows); err != nil {
+		return RunPage{}, err
+	}
 	var page RunPage
 	page.Rows, page.Previous, page.Next = cut(rows, f.Page, func(r Run) cursor {
 		return cursor{key: timeKey(r.InsertedAt), tie: r.ID.String()}
 	})
 	return page, nil
+}
+
+// addSteps adds the step at which each run stands.
+func (s *Store) addSteps(ctx context.Context, runs []Run) error {
+	at := make(map[uuid.UUID]int, len(runs))
+	var ids uuidArray
+	for i, run := range runs {
+		if run.Step != "" {
+			at[run.ID] = i
+			ids = append(ids, run.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var steps []RunStep
+	err := s.db.SelectContext(ctx, &steps, `
+SELECT `+runStepColumns+` FROM run_steps s JOIN runs r ON r.id = s.run_id AND s.name = r.step WHERE s.run_id = ANY ($1::uuid[])`, ids)
+	for _, step := range steps {
+		runs[at[step.RunID]].Steps = []RunStep{step}
+	}
+	return translate(err)
 }
 
 // RunsQuery is the query of ListRuns, for measuring.
@@ -81,6 +105,12 @@ func (f RunFilter) conditions() (string, []any) {
 			fmt.Fprintf(&where, " AND %s = $%d", c.sql, len(args))
 		}
 	}
+	if f.ErrorKind != "" {
+		where.WriteString(" AND r.error_kind <> ''") // what the index of troubles has
+	}
+	if f.Step != "" {
+		where.WriteString(" AND (r.step <> '' OR r.error_step <> '')")
+	}
 	if f.Group == lifecycle.RunsStuck {
 		where.WriteString(" AND " + stuckCondition)
 	}
@@ -105,8 +135,8 @@ func (s *Store) selectRuns(ctx context.Context, query string, args ...any) ([]Ru
 		return nil, translate(err)
 	}
 	for i := range runs {
-		if err := json.Unmarshal(runs[i].RawSpec, &runs[i].Spec); err != nil {
-			return nil, fmt.Errorf("store: spec of run %s: %w", runs[i].ID, err)
+		if err := runs[i].readSpec(); err != nil {
+			return nil, err
 		}
 	}
 	return runs, nil

@@ -59,8 +59,11 @@ func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, d
 const insertRunsQuery = `
 WITH begun AS (
   INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name, actor_roles, command_id, reason, notes)
-  SELECT wanted.id, d.id, $3, jsonb_build_object('name', coalesce(d.hostname, d.slug || '-' || left(d.id::text, 8)),
-                                                 'hostname', coalesce(d.hostname, ''), 'region', d.region, 'size', d.size),
+  SELECT wanted.id, d.id, $3, jsonb_strip_nulls(jsonb_build_object(
+           'name', coalesce(d.hostname, d.slug || '-' || left(d.id::text, 8)), 'hostname', coalesce(d.hostname, ''),
+           'region', d.region, 'size', d.size, 'address', host(d.address), 'unsettled', (
+             SELECT max(p.progressed_at) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'power' AND s.status = 'failed'
+              WHERE p.deployment_id = d.id AND p.kind <> $3))),
          d.droplet_id, $4, $5, $6, $7, $8, $9, $10
     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (id, deployment_id) JOIN cloud_deployments d ON d.id = wanted.deployment_id
   RETURNING id

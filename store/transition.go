@@ -161,8 +161,7 @@ func (s *Store) lockDeployment(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (
 	if err := tx.StmtxContext(ctx, s.stmts.newest).GetContext(ctx, &d, id, d.Version); err != nil {
 		return Deployment{}, fmt.Errorf("store: newest event of %s: %w", id, err)
 	}
-	d.Provider = s.provider != ""
-	return d, nil
+	return s.provided(d), nil
 }
 
 // applyMoveQuery writes command, event and state in one statement; the state only if it is the one that was decided on.
