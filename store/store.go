@@ -27,6 +27,7 @@ type Options struct {
 // Store is safe for use by many goroutines.
 type Store struct {
 	db    *sqlx.DB
+	dsn   string // for a connection beside the pool
 	clock func() time.Time
 	ids   func() uuid.UUID
 	stmts *statements
@@ -43,7 +44,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: prepare: %w", joinClose(err, db))
 	}
-	return &Store{db: db, clock: o.Clock, ids: o.NewID, stmts: stmts}, nil
+	return &Store{db: db, dsn: dsn, clock: o.Clock, ids: o.NewID, stmts: stmts}, nil
 }
 
 func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
