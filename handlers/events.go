@@ -61,7 +61,7 @@ func (s *Server) Watch(ctx context.Context) {
 }
 
 type eventsQuery struct {
-	Since string `schema:"since"` // when the page was drawn: milliseconds since 1970
+	Age string `schema:"age"` // how long ago the page was asked for, in milliseconds
 }
 
 // events is the one stream of a browser. Each message says what changed, not how: whoever shows it reads it anew.
@@ -95,15 +95,16 @@ func (s *Server) events(c echo.Context) error {
 	return s.stream(wholeRequest(c), out, stream, tokenOf(c))
 }
 
+// since is when the page was asked for, by our clock: what was committed later it may not show. Zero: whenever.
 func (q eventsQuery) since() (time.Time, error) {
-	if q.Since == "" {
+	if q.Age == "" {
 		return time.Time{}, nil
 	}
-	ms, err := strconv.ParseInt(q.Since, 10, 64)
-	if err != nil || ms < 0 || ms > 1<<48 {
-		return time.Time{}, badRequest("since", "This is no time.")
+	ms, err := strconv.ParseUint(q.Age, 10, 32)
+	if err != nil {
+		return time.Time{}, badRequest("age", "This is no number of milliseconds.")
 	}
-	return time.UnixMilli(ms), nil
+	return now().Add(-time.Duration(ms) * time.Millisecond), nil
 }
 
 // stream tells one browser what it waits for until one of both goes, or the session ends.

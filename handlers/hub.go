@@ -13,7 +13,7 @@ import (
 // Sizes of the hub.
 const (
 	heardKept  = 512             // changes that are remembered for pages that were drawn before their stream began
-	clockSlack = 2 * time.Second // by how much the clocks of two processes may differ
+	ageSlack   = 2 * time.Second // how long the request for a stream may have been on its way
 	maxPending = 100             // changes that wait in one stream; more are told as one: read anew
 )
 
@@ -57,7 +57,7 @@ const (
 	hubDeaf          // nothing is heard of changes, or the process stops
 )
 
-// open begins a stream that is first told what happened since a page was drawn; zero: nothing.
+// open begins a stream that is first told what happened since a page was asked for; zero: nothing.
 func (h *hub) open(session uuid.UUID, since time.Time) (*stream, hubState) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -71,7 +71,7 @@ func (h *hub) open(session uuid.UUID, since time.Time) (*stream, hubState) {
 	h.streams[s] = struct{}{}
 	h.sessions[session]++
 	if !since.IsZero() {
-		h.replay(s, since.Add(-clockSlack))
+		h.replay(s, since.Add(-ageSlack))
 	}
 	return s, hubOpen
 }
