@@ -71,7 +71,8 @@ const arcadiaCalm = (() => {
       forms.forEach((form) => form.removeAttribute("hx-morph-skip"));
       return true;
     }
-    const watched = [under(), focus].filter(Boolean);
+    // After a click the focus rests where nobody sees it: that one may move on.
+    const watched = [under(), focus && focus.matches(":focus-visible") && focus].filter(Boolean);
     if (typed(old) || selected(old) || watched.some(vanishes(old, fresh))) return false;
     const before = watched.map(witness);
     const copy = old.cloneNode(true);

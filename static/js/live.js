@@ -14,7 +14,9 @@
   let over = false;     // this page is not live any more
   let asking = 0;       // requests of htmx under way
   let swaps = 0;        // of htmx, each newer than a reading that is under way
-  let fresh = null;     // the page as it was read last
+  let fresh = null;     // the page as it was read last, unless htmx changed this one since
+  let waiting = 0;      // parts and rows that are not shown as they were read
+  let wanted = false;   // somebody asked to see what waits
 
   const topics = () => new Set(parts().flatMap((p) => p.dataset.live.split(" ")));
   const concerns = (list) => {
@@ -33,6 +35,7 @@
 
   const stop = (text, way) => {
     over = true;
+    waiting = 0;
     arcadiaOffer.changed(0);
     if (text) arcadiaOffer.status(text, way);
   };
@@ -63,7 +66,7 @@
     if (page.body.dataset.viewer !== viewer) return stop("Somebody else is signed in now.", { href: location.href, label: "Reload" });
     if (source(page) !== source(document)) return stop("There is a newer version of the console.", { href: location.href, label: "Reload" });
     fresh = page;
-    apply();
+    apply(wanted);
   };
 
   const counterpart = (part) => part.id && fresh.getElementById(part.id);
@@ -83,40 +86,42 @@
     const now = rowsOf(list);
     const then = rowsOf(next);
     const place = new Map(then.map((row, i) => [row.id, i]));
-    let waiting = then.filter((row) => !now.some((n) => n.id === row.id)).length;
+    let held = then.filter((row) => !now.some((n) => n.id === row.id)).length;
     for (const row of now) {
       const gone = !place.has(row.id);
       row.toggleAttribute("data-live-gone", gone);
-      if (gone || !arcadiaCalm.put(row, then[place.get(row.id)])) waiting += 1;
+      if (gone || !arcadiaCalm.put(row, then[place.get(row.id)])) held += 1;
     }
-    return waiting + moved(now.filter((row) => place.has(row.id)).map((row) => place.get(row.id)));
+    return held + moved(now.filter((row) => place.has(row.id)).map((row) => place.get(row.id)));
   };
 
   const applyAll = (force) => {
-    let waiting = 0;
+    let held = 0;
     for (const part of parts()) {
       const next = counterpart(part);
       if (!next) continue;
       const said = part.dataset.liveSay;
-      if (!force && "liveList" in part.dataset) waiting += applyList(part, next);
-      else if (!arcadiaCalm.put(part, next, force)) waiting += "liveQuiet" in part.dataset ? 0 : 1;
+      if (!force && "liveList" in part.dataset) held += applyList(part, next);
+      else if (!arcadiaCalm.put(part, next, force)) held += "liveQuiet" in part.dataset ? 0 : 1;
       const says = document.getElementById(part.id)?.dataset.liveSay;
       if (says && says !== said) arcadiaOffer.say(says);
     }
     document.dispatchEvent(new Event("arcadia:live"));
-    return waiting;
+    return held;
   };
 
-  const apply = () => {
-    if (!fresh || over) return;
-    arcadiaOffer.changed(applyAll(false), showAll);
+  const apply = (force) => {
+    wanted = false;
+    waiting = applyAll(force);
+    arcadiaOffer.changed(waiting, show);
     tellDialog();
   };
 
-  const showAll = () => {
-    arcadiaOffer.changed(applyAll(true), showAll);
+  const show = () => {
     (document.querySelector("[data-live-list] [data-row-link]") ?? document.getElementById("main"))?.focus({ preventScroll: true });
-    tellDialog();
+    wanted = true;
+    if (fresh) apply(true);
+    else later(0);
   };
 
   // A dialog that was opened on what has changed since says so, and keeps what was typed.
@@ -135,14 +140,14 @@
   // What waited for the pointer, the focus or a selection to go is tried again when they went.
   let trying = 0;
   const again = () => {
-    if (!fresh || trying || dirty || document.getElementById("live").dataset.about !== "changed") return;
-    trying = setTimeout(() => { trying = 0; if (!asking) apply(); }, 200);
+    if (!waiting || trying) return;
+    trying = setTimeout(() => { trying = 0; if (fresh && waiting && !asking && !over) apply(false); }, 200);
   };
   for (const event of ["pointermove", "focusout", "selectionchange", "input"]) document.addEventListener(event, again, { passive: true });
 
   document.addEventListener("htmx:before:request", () => { asking += 1; });
   document.addEventListener("htmx:finally:request", () => { asking -= 1; });
-  document.addEventListener("htmx:after:swap", () => { swaps += 1; fresh = null; arcadiaOffer.changed(0); if (dirty) later(spread); });
+  document.addEventListener("htmx:after:swap", () => { swaps += 1; fresh = null; if (dirty || waiting) later(spread); });
 
   let troubled = 0;
   const hear = (message) => {
