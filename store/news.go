@@ -18,6 +18,7 @@ const (
 	MoveNews = "move" // a deployment changed its state, or was created
 	NoteNews = "note"
 	EditNews = "edit" // a tenant or deployment was edited, or a tenant created
+	RunNews  = "run"  // a run or a step of it went on
 )
 
 // News is something that was committed, in whichever process. One that names neither deployment nor tenant stands for many

@@ -147,3 +147,29 @@ func (w *world) cutListeners() {
 		w.t.Fatalf("%d connections were cut: %v", n, err)
 	}
 }
+
+// A run and its steps are heard as they go on; that somebody still works on it is not.
+func TestRunsAreHeard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("northwind")
+	id := w.deployment(tenant, "shop")
+	news := w.hear()
+	run := "00000000-0000-7000-8000-00000000000a"
+	heard := func(what string) {
+		t.Helper()
+		if got := w.next(news); got.Kind != store.RunNews || got.DeploymentID.UUID != id || got.TenantID.UUID != tenant {
+			t.Errorf("%s is heard as %v", what, got)
+		}
+		w.quiet(what, news)
+	}
+	w.exec(`INSERT INTO runs (id, deployment_id, kind, spec, actor_kind, actor, actor_name) VALUES ('`+run+`', '`+id.String()+`', 'power_off', '{}', 'staff', 'a', 'A')`,
+		`INSERT INTO run_steps (run_id, position, name, max_attempts, undo_max_attempts) VALUES ('`+run+`', 1, 'one', 3, 3), ('`+run+`', 2, 'two', 3, 3)`)
+	heard("a new run with its steps")
+	w.exec(`UPDATE run_steps SET status = 'running', attempt = 1 WHERE run_id = '` + run + `' AND position = 1`)
+	heard("a step that begins")
+	w.exec(`UPDATE runs SET status = 'running', token = 1 WHERE id = '` + run + `'`)
+	heard("a run that begins")
+	w.exec(`UPDATE runs SET held_until = now(), token = 2 WHERE id = '` + run + `'`)
+	w.quiet("who works on it", news)
+}
