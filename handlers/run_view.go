@@ -124,7 +124,7 @@ func stepDid(s store.RunStep) []views.Change {
 	}
 	switch s.Name {
 	case lifecycle.StepCreate:
-		return did("Droplet", "", idText(record.DropletID))
+		return did("Droplet", "", dropletText(record.DropletID))
 	case lifecycle.StepWait:
 		return did("Address", "", record.Address)
 	case lifecycle.StepDNS:
@@ -137,7 +137,7 @@ func stepDid(s store.RunStep) []views.Change {
 			return did(record.Hostname, oldValues(record.Old), "no address")
 		}
 	case lifecycle.StepDestroy:
-		return did("Droplet", "", idText(record.DropletID))
+		return did("Droplet", "", dropletText(record.DropletID))
 	}
 	return nil
 }
@@ -149,7 +149,7 @@ func did(what, before, after string) []views.Change {
 	return []views.Change{{Field: what, From: before, To: after}}
 }
 
-func idText(id int64) string {
+func dropletText(id int64) string {
 	if id == 0 {
 		return ""
 	}

@@ -65,12 +65,12 @@ func galleryRuns(p GalleryPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, s := range lifecycle.RunStatuses {
-			templ_7745c5c3_Err = scoped(RunPanel(p.Clock(), sampleCard(SampleRun(s, p.Now), access.Operator, p.Now))).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = scoped(RunPanel(p.Clock(), sampleID, sampleCard(SampleRun(s, p.Now), access.Operator, p.Now))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = scoped(RunPanel(p.Clock(), sampleCard(samplePower(p.Now), access.Operator, p.Now))).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = scoped(RunPanel(p.Clock(), sampleID, sampleCard(samplePower(p.Now), access.Operator, p.Now))).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -38,7 +38,7 @@ func testRunAnswer() RunResult {
 func TestRunPanelCarriesTheContract(t *testing.T) {
 	for _, status := range lifecycle.RunStatuses {
 		r := SampleRun(status, noon)
-		d := draw(t, RunPanel(Clock{Now: noon}, sampleCard(r, access.Operator, noon)))
+		d := draw(t, RunPanel(Clock{Now: noon}, sampleID, sampleCard(r, access.Operator, noon)))
 		saga := d.with("data-testid", "saga")
 		if len(saga) != 1 || attr(saga[0], "data-status") != string(status) || attr(saga[0], "data-kind") != "provision" || attr(saga[0], "data-id") != r.ID {
 			t.Errorf("%s: %d panels", status, len(saga))
@@ -69,11 +69,11 @@ func TestRolledBackAndIncompleteReadDifferently(t *testing.T) {
 	if len(texts) != 4 || len(shapes) != 4 {
 		t.Errorf("texts %v, shapes %v", texts, shapes)
 	}
-	panel := draw(t, RunPanel(Clock{Now: noon}, sampleCard(SampleRun(lifecycle.RunNeedsOperator, noon), access.Operator, noon)))
+	panel := draw(t, RunPanel(Clock{Now: noon}, sampleID, sampleCard(SampleRun(lifecycle.RunNeedsOperator, noon), access.Operator, noon)))
 	if now := content(panel.with("data-testid", "run-now")[0]); !strings.Contains(now, "Rollback incomplete: droplet 431882910 may still cost money") {
 		t.Errorf("it says %q", now)
 	}
-	panel = draw(t, RunPanel(Clock{Now: noon}, sampleCard(SampleRun(lifecycle.RunCompensated, noon), access.Operator, noon)))
+	panel = draw(t, RunPanel(Clock{Now: noon}, sampleID, sampleCard(SampleRun(lifecycle.RunCompensated, noon), access.Operator, noon)))
 	now := content(panel.with("data-testid", "run-now")[0])
 	if !strings.Contains(now, "Rolled back: nothing of it is left") || strings.Contains(now, "cost") {
 		t.Errorf("it says %q", now)
@@ -139,7 +139,7 @@ func TestRunSaysWhatComesNextAndWhen(t *testing.T) {
 		lifecycle.RunDone:     {"Provisioned", "7 of 7 steps · 44 s", "Droplet 431882910", "Address 203.0.113.24", "A 198.51.100.7 to 203.0.113.24"},
 		lifecycle.RunFailed:   {"Ended unfinished", "ticket 8812"},
 	} {
-		text := content(draw(t, RunPanel(berlin, sampleCard(SampleRun(status, noon), access.Operator, noon))).root)
+		text := content(draw(t, RunPanel(berlin, sampleID, sampleCard(SampleRun(status, noon), access.Operator, noon))).root)
 		for _, want := range words {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s does not say %q: %s", status, want, text)
@@ -159,13 +159,13 @@ func TestRunSaysWhatComesNextAndWhen(t *testing.T) {
 // Who watched a run to its end sees all of it; afterwards it is one line. A run that is on is open.
 func TestRunFoldsWhenItIsOver(t *testing.T) {
 	open := func(status lifecycle.RunStatus, later time.Duration) bool {
-		d := draw(t, RunPanel(Clock{Now: noon.Add(later)}, sampleCard(SampleRun(status, noon), access.Viewer, noon)))
+		d := draw(t, RunPanel(Clock{Now: noon.Add(later)}, sampleID, sampleCard(SampleRun(status, noon), access.Viewer, noon)))
 		return len(d.with("open", "")) == 1
 	}
 	if !open(lifecycle.RunRunning, time.Hour) || !open(lifecycle.RunNeedsOperator, time.Hour) || !open(lifecycle.RunDone, time.Second) || open(lifecycle.RunDone, time.Hour) {
 		t.Error("it is folded or open at the wrong time")
 	}
-	if d := draw(t, RunPanel(Clock{Now: noon}, RunCard{})); len(d.with("id", "run")) != 1 || content(d.root) != "" {
+	if d := draw(t, RunPanel(Clock{Now: noon}, sampleID, RunCard{})); len(d.with("id", "run")) != 1 || content(d.root) != "" {
 		t.Error("without a run there is no place for one, or something in it")
 	}
 }
