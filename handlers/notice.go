@@ -19,9 +19,12 @@ const noticeCookie = "arcadia_notice"
 const (
 	noticeMoved             = "moved"   // :action
 	noticeAlready           = "already" // :action
+	noticeBegun             = "begun"   // :action
+	noticeRun               = "run"     // :action on a run
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
 	noticeDeploymentCreated = "deployment-created"
+	noticeBuilding          = "deployment-building"
 	noticeSaved             = "saved"
 	noticeAccount           = "account" // :action:number
 	noticePassword          = "password"
@@ -38,6 +41,7 @@ var plainNotices = map[string]string{
 	noticeNote:              "Note added.",
 	noticeTenantCreated:     "Tenant created.",
 	noticeDeploymentCreated: "Deployment created.",
+	noticeBuilding:          "Deployment created. Its machine is being built now.",
 	noticeSaved:             "Saved.",
 	noticePassword:          "Password changed. All your other sessions ended.",
 	noticeTOTPOff:           "The authenticator app is switched off, and its recovery codes are worthless.",
@@ -55,7 +59,7 @@ func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
 // takeNotice returns what the last form did, once.
 func (s *Server) takeNotice(c echo.Context) *views.Notice {
 	cookie, err := c.Request().Cookie(noticeCookie)
-	if err != nil {
+	if err != nil || unattended(c) { // it is for the page that somebody waits for
 		return nil
 	}
 	c.SetCookie(s.cookie(noticeCookie, "", -1))
@@ -76,6 +80,10 @@ func noticeText(words []string) (string, bool) {
 		return doneText(lifecycle.Action(args[0])), true
 	case words[0] == noticeAlready && len(args) == 1 && lifecycle.Action(args[0]).Valid():
 		return "It was " + lifecycle.Action(args[0]).To().Lower() + " already. Nothing was recorded.", true
+	case words[0] == noticeBegun && len(args) == 1 && begunText(lifecycle.Action(args[0])) != "":
+		return begunText(lifecycle.Action(args[0])), true
+	case words[0] == noticeRun && len(args) == 1 && lifecycle.RunAction(args[0]).Valid():
+		return upperFirst(runDoneText(lifecycle.RunAction(args[0]))), true
 	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
 		n, err := strconv.Atoi(args[1])
 		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0
@@ -89,7 +97,20 @@ func doneText(a lifecycle.Action) string {
 	if a == lifecycle.Suspend || a == lifecycle.Cancel || a == lifecycle.Pause {
 		done = "marked " + done
 	}
-	return strings.ToUpper(done[:1]) + done[1:] + "."
+	return upperFirst(done) + "."
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+// begunText says what goes on now, for a move that a run carries out; empty for one that no run ever does.
+func begunText(a lifecycle.Action) string {
+	switch a {
+	case lifecycle.Abort:
+		return "Aborting: what was built is being removed. It is cancelled when that is done."
+	case lifecycle.Reactivate:
+		return "Rebuilding: a new machine is being built. It is active again when that is done."
+	}
+	return ""
 }
 
 func accountText(a lifecycle.Action, n int) string {

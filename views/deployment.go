@@ -25,6 +25,9 @@ type Deployment struct {
 	Since      time.Time
 	TrialEnds  time.Time // zero: not on trial
 	Created    time.Time
+
+	Machine lifecycle.MachineLine // the machine, told apart from the state; without text: nothing is known and nobody asks
+	Run     *Run                  // that is on; nil: none
 }
 
 // DeploymentPage is the page of one deployment.
@@ -32,6 +35,7 @@ type DeploymentPage struct {
 	Page
 	Deployment Deployment
 	Panel      Panel
+	Machine    RunCard
 	Timeline   Timeline
 	Note       *NoteForm // nil for who may not write notes
 }
@@ -42,6 +46,7 @@ type MoveResult struct {
 	Clock      Clock
 	Deployment Deployment
 	Panel      Panel // its Error is shown on the deployment's page; set Notice instead for other pages
+	Machine    RunCard
 	Timeline   Timeline
 	Row        *DeploymentRow  // for lists; nil leaves the row as it is
 	Filter     *StateFilter    // for lists: the chips with the counts; nil leaves them as they are
@@ -71,6 +76,7 @@ func (d Deployment) facts(c Clock) []Fact {
 		{Label: "Region", Text: region},
 		{Label: "Size", Text: d.Size},
 		{Label: "Slug", Text: d.Slug},
+		{Label: "Machine", Text: d.Machine.Text},
 		{Label: "Droplet", Text: d.Droplet},
 		{Label: "Address", Text: d.Address, Mono: true},
 		{Label: "Created", Text: c.Day(d.Created)},
@@ -94,5 +100,3 @@ func nextFact(c Clock, s lifecycle.State, trialEnds time.Time) string {
 	}
 	return "Trial ends " + c.Until(trialEnds)
 }
-
-func consequencesOf(m lifecycle.Move) []lifecycle.Consequence { return lifecycle.Consequences(m) }

@@ -176,7 +176,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 	}
 	console, err := handlers.New(handlers.Config{
 		Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev, SingleSignOn: web.sso, Proxies: web.proxies,
-		SimulatedCloud: cloud.Simulated,
+		Cloud: cloud.Cloud, SimulatedCloud: cloud.Simulated,
 	})
 	if err != nil {
 		return err
@@ -190,6 +190,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 	if err != nil {
 		return err
 	}
+	defer watch(ctx, console)()
 	server := &http.Server{
 		Handler: console, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 32 << 10, ErrorLog: errorLog(e.log),
@@ -234,6 +235,20 @@ func seal(ctx context.Context, e environment, s *store.Store) (stop func(), err 
 		cancel()
 		<-ended
 	}, nil
+}
+
+// watch begins to tell open pages what changes. What it returns ends that and waits until it has ended.
+func watch(ctx context.Context, console *handlers.Server) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		console.Watch(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // shutDown says that the console is not ready any more, takes no more runs, and finishes the calls and requests that are under way.
