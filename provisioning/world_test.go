@@ -26,7 +26,7 @@ var swift = Timing{
 	Backoff: 5 * time.Millisecond, BackoffMax: 10 * time.Millisecond, LimitMax: 20 * time.Millisecond,
 	Poll: 15 * time.Millisecond, WaitDeadline: 400 * time.Millisecond, PowerWait: 250 * time.Millisecond, ListGrace: 150 * time.Millisecond,
 	Fetch: 10 * time.Millisecond, Wake: 100 * time.Millisecond, WakeSlack: 50 * time.Millisecond, BusyPause: 20 * time.Millisecond,
-	JobTimeout: 10 * time.Second, Retention: 500 * time.Millisecond,
+	JobTimeout: 10 * time.Second, Retention: 500 * time.Millisecond, SweepLook: time.Hour,
 }
 
 // world is a database, a provider, and the store between them.

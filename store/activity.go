@@ -40,6 +40,10 @@ const (
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
 
+	DropletSwept   Deed = "droplet_swept"   // a machine that belonged to nothing was removed
+	SweepConfirmed Deed = "sweep_confirmed" // a person had one removed
+	SweepKept      Deed = "sweep_kept"      // a person had one kept
+
 	// Runs that build are started by somebody; those that follow a state are not.
 	RunStarted Deed = "run_started"
 	RunRetried Deed = "run_retried"
