@@ -10,6 +10,9 @@ import (
 	"arcadia.example/console/store"
 )
 
+// ConsoleTag marks all machines that were built by a console.
+const ConsoleTag = "arcadia"
+
 // DeploymentTag marks all machines that were ever built for a deployment.
 func DeploymentTag(run store.Run) string { return "dep-" + run.DeploymentID.String() }
 
@@ -34,7 +37,7 @@ type createStep struct{}
 func (createStep) Intent(a *attempt) any {
 	spec := DropletSpec{
 		Name: a.Run.Spec.Name, Region: a.Run.Spec.Region, Size: a.Run.Spec.Size, Image: a.Image,
-		Tags: []string{DeploymentTag(a.Run), RunTag(a.Run)},
+		Tags: []string{ConsoleTag, DeploymentTag(a.Run), RunTag(a.Run)},
 	}
 	return creating{Spec: spec, CalledAt: a.Now}
 }
