@@ -124,7 +124,7 @@ func (s *scene) judgeDroplets(t *testing.T, run store.Run) {
 	case run.Status == lifecycle.RunNeedsOperator && len(alive) > 1:
 		t.Errorf("%d droplets", len(alive))
 	}
-	if n := s.effects(cloudsim.CreateDroplet); n != s.creates {
+	if n := s.effects(cloudsim.CreateDroplet); s.creates >= 0 && n != s.creates { // in a storm there may be more, and they are removed
 		t.Errorf("%d droplets were made, want %d", n, s.creates)
 	}
 }

@@ -112,7 +112,7 @@ func TestASecondDropletIsRemoved(t *testing.T) {
 // times that are set where nobody says anything.
 func TestARunWithoutAJobGoesOn(t *testing.T) {
 	t.Parallel()
-	if d := defaults; d.Lease+2*d.Wake+d.WakeSlack+d.Fetch > time.Minute || d.Attempt >= d.Lease || d.Slice+d.Attempt >= d.JobTimeout {
+	if d := defaults; d.Lease+2*d.Wake+d.WakeSlack+d.Fetch > time.Minute || d.Attempt >= d.Lease || d.ListGrace < d.Attempt+15*time.Second || d.Slice+d.Attempt >= d.JobTimeout {
 		t.Errorf("the default times do not fit each other: %+v", d)
 	}
 	w := newWorld(t, cloudsim.Options{})
