@@ -63,15 +63,20 @@ var stormy = []cloudsim.FaultKind{
 }
 
 // call is one call of the engine, which may fail, or be its last. A refusal is rarer: it ends what the run set out for.
-func (s *storm) call(operation cloudsim.Operation, about string, fn func() error) error {
+func (s *storm) call(ctx context.Context, operation cloudsim.Operation, about string, fn func(context.Context) error) error {
 	if s.chance(35) {
 		kind := stormy[s.pick(len(stormy))]
 		if kind != cloudsim.Refuse || s.chance(30) {
 			s.hits.Add(1)
 			s.w.sim.Inject(cloudsim.Fault{Operation: operation, Kind: kind, Times: 1, About: about})
+			if kind == cloudsim.HangAfter {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, time.Second)
+				defer cancel()
+			}
 		}
 	}
-	return s.write(fn)
+	return s.write(func() error { return fn(ctx) })
 }
 
 type stormyCloud struct {
@@ -80,26 +85,26 @@ type stormyCloud struct {
 }
 
 func (c stormyCloud) CreateDroplet(ctx context.Context, spec DropletSpec) (d Droplet, err error) {
-	err = c.call(cloudsim.CreateDroplet, spec.Name, func() (err error) { d, err = c.Cloud.CreateDroplet(ctx, spec); return err })
+	err = c.call(ctx, cloudsim.CreateDroplet, spec.Name, func(ctx context.Context) (err error) { d, err = c.Cloud.CreateDroplet(ctx, spec); return err })
 	return d, err
 }
 
 func (c stormyCloud) GetDroplet(ctx context.Context, id int64) (d Droplet, err error) {
-	err = c.call(cloudsim.GetDroplet, strconv.FormatInt(id, 10), func() (err error) { d, err = c.Cloud.GetDroplet(ctx, id); return err })
+	err = c.call(ctx, cloudsim.GetDroplet, strconv.FormatInt(id, 10), func(ctx context.Context) (err error) { d, err = c.Cloud.GetDroplet(ctx, id); return err })
 	return d, err
 }
 
 func (c stormyCloud) DeleteDroplet(ctx context.Context, id int64) error {
-	return c.call(cloudsim.DeleteDroplet, strconv.FormatInt(id, 10), func() error { return c.Cloud.DeleteDroplet(ctx, id) })
+	return c.call(ctx, cloudsim.DeleteDroplet, strconv.FormatInt(id, 10), func(ctx context.Context) error { return c.Cloud.DeleteDroplet(ctx, id) })
 }
 
 func (c stormyCloud) CreateRecord(ctx context.Context, zone string, r Record) (made Record, err error) {
-	err = c.call(cloudsim.CreateRecord, r.Hostname, func() (err error) { made, err = c.Cloud.CreateRecord(ctx, zone, r); return err })
+	err = c.call(ctx, cloudsim.CreateRecord, r.Hostname, func(ctx context.Context) (err error) { made, err = c.Cloud.CreateRecord(ctx, zone, r); return err })
 	return made, err
 }
 
 func (c stormyCloud) EditRecord(ctx context.Context, zone string, r Record) (made Record, err error) {
-	err = c.call(cloudsim.EditRecord, r.Hostname, func() (err error) { made, err = c.Cloud.EditRecord(ctx, zone, r); return err })
+	err = c.call(ctx, cloudsim.EditRecord, r.Hostname, func(ctx context.Context) (err error) { made, err = c.Cloud.EditRecord(ctx, zone, r); return err })
 	return made, err
 }
 
@@ -205,7 +210,9 @@ func (s *storm) rage(t *testing.T, scenes []*scene, engines int) {
 					switch n, err := s.life(t.Context(), run); {
 					case err == nil && n.over:
 						ended.Store(run, true)
-					case err != nil && !errors.Is(err, errKilled) && !errors.Is(err, store.ErrFenced) && !errors.Is(err, store.ErrBusy):
+					case errors.Is(err, errKilled):
+						s.w.expire(run)
+					case err != nil && !errors.Is(err, store.ErrFenced) && !errors.Is(err, store.ErrBusy):
 						t.Error(err)
 						return
 					}
