@@ -69,7 +69,9 @@ func TestAnOrderThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 func TestTheProviderIsAskedOnceAndOnlyWhereItHelps(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t)
-	post := func(fields string) answer { return b.as("support", http.MethodPost, b.tenantPath("/deployments"), fields) }
+	post := func(fields string) answer {
+		return b.as("support", http.MethodPost, b.tenantPath("/deployments"), fields)
+	}
 	b.wants(post(order("a", "hostname", " Shop.Managed.Example ")), http.StatusSeeOther)
 	b.wants(post(order("b", "size", "huge")), 422)
 	b.wants(post(order("c", "provision", "false", "hostname", "old.elsewhere.example", "name", "Old shop")), http.StatusSeeOther)
