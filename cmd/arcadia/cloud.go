@@ -87,7 +87,7 @@ func (c cloudConfig) open(ctx context.Context, e environment, db database) (clou
 	address := c.url
 	switch {
 	case c.demo:
-		setup.Name, setup.Simulated, setup.SampleZone = "simulated", true, demo.Zone
+		setup.Name, setup.Simulated, setup.SampleZone = demo.Provider, true, demo.Zone
 		if address == "" {
 			simulator, err := simulate(ctx, e, db)
 			if err != nil {
