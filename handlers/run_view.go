@@ -40,7 +40,7 @@ func (s *Server) machine(ctx context.Context, actor access.Actor, id uuid.UUID) 
 
 // withMachine adds to a deployment what is known of its machine.
 func (s *Server) withMachine(view views.Deployment, d store.Deployment, card views.RunCard, newest store.Run) views.Deployment {
-	if card.Run != nil && card.Run.Status.Live() {
+	if card.Run != nil && card.Run.Recent(d.ReadAt) {
 		view.Run = card.Run
 	}
 	if s.cloud != nil || newest.ID != uuid.Nil {
@@ -131,10 +131,10 @@ func stepDid(s store.RunStep) []views.Change {
 		if record.Zone == "" || record.Value == "" {
 			return nil
 		}
-		return did(record.Hostname, oldValues(record.Old), record.Value)
+		return did("A record", oldValues(record.Old), record.Value)
 	case lifecycle.StepUnpoint:
 		if record.Hostname != "" && len(record.Old) > 0 {
-			return did(record.Hostname, oldValues(record.Old), "no address")
+			return did("A record", oldValues(record.Old), noRecord)
 		}
 	case lifecycle.StepDestroy:
 		return did("Droplet", "", dropletText(record.DropletID))
@@ -156,6 +156,8 @@ func dropletText(id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
+const noRecord = "none"
+
 // oldValues are where a host name led before.
 func oldValues(records []provisioning.Record) string {
 	values := make([]string, 0, len(records))
@@ -163,7 +165,7 @@ func oldValues(records []provisioning.Record) string {
 		values = append(values, r.Value)
 	}
 	if len(values) == 0 {
-		return "no address"
+		return noRecord
 	}
 	return strings.Join(values, ", ")
 }

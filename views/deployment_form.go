@@ -31,6 +31,7 @@ type DeploymentForm struct {
 	OnTrial     bool   // of an edit: the end of the trial can be moved
 	Provider    string // of a new one: "DigitalOcean", where a run could build its machine
 	MayBuild    bool   // of a new one: the viewer may start such a run
+	SampleZone  string // of a new one: below which host names can be tried out; empty: none
 	Values      DeploymentValues
 	Choices     DeploymentChoices
 	Errors      []FieldError // in the order of the fields
@@ -117,7 +118,10 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 func (f DeploymentForm) offersRun() bool { return f.ID == "" && f.Provider != "" && f.MayBuild }
 
 func (f DeploymentForm) hostnameHint() string {
-	if f.offersRun() {
+	switch {
+	case f.offersRun() && f.SampleZone != "":
+		return "Without https://. Needed for building, in a zone that " + f.Provider + " manages: here for example shop." + f.SampleZone + "."
+	case f.offersRun():
 		return "Without https://. Needed for building, in a zone that " + f.Provider + " manages."
 	}
 	return "Without https://."

@@ -158,10 +158,16 @@ func (p ProvisioningPage) emptyText() (title, text string) {
 
 // where is the step of a row: "3 of 7 · Wait until it is on".
 func (r Run) where() string {
-	if r.Step == "" {
+	switch {
+	case !r.live():
+		return "Took " + Elapsed(r.Ended.Sub(r.Began))
+	case r.Step == "":
 		return ""
 	}
 	label := r.Step.Label(r.Kind)
+	if undoing := stepTable[r.Step].undoing; undoing != "" && r.Status == lifecycle.RunCompensating {
+		label = upperFirst(undoing)
+	}
 	if r.Tries.Place > 0 && r.Tries.Of > 1 {
 		label = strconv.Itoa(r.Tries.Place) + " of " + strconv.Itoa(r.Tries.Of) + " · " + label
 	}

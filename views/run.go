@@ -97,7 +97,10 @@ const fresh = 2 * time.Minute
 func (r Run) live() bool { return r.Status.Live() }
 
 // open reports whether the steps are shown without being asked for.
-func (p RunCard) open(c Clock) bool { return p.Whole || p.Run.live() || c.Now.Sub(p.Run.Ended) < fresh }
+func (p RunCard) open(c Clock) bool { return p.Whole || p.Run.Recent(c.Now) }
+
+// Recent reports whether the run is on, or was until a moment ago.
+func (r Run) Recent(now time.Time) bool { return r.live() || now.Sub(r.Ended) < fresh }
 
 func (r Run) path() string { return runPath(r.ID) }
 
@@ -142,14 +145,12 @@ func (r Run) finished() int {
 	return n
 }
 
-// Located fills in where the run stands, from its steps.
+// Located fills in where the run stands, from its kind and from the step at which it stands.
 func (r Run) Located() Run {
-	r.Tries.Of = len(r.Steps)
-	for i, s := range r.Steps {
-		if s.Name != r.Step {
-			continue
-		}
-		r.Tries.Place, r.Tries.Try, r.Tries.MaxTries = i+1, s.Try, s.MaxTries
+	names := r.Kind.Steps()
+	r.Tries = RunTries{Place: slices.Index(names, r.Step) + 1, Of: len(names)}
+	if s, ok := r.current(); ok {
+		r.Tries.Try, r.Tries.MaxTries = s.Try, s.MaxTries
 		if !s.Began.IsZero() {
 			r.Since = s.Began
 		}

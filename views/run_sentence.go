@@ -43,6 +43,14 @@ func (r Run) because() string {
 	return join(" ", aborted, r.Error)
 }
 
+// hindrance is what stands in the way of the rollback, besides what it is for.
+func (r Run) hindrance() string {
+	if s, ok := r.current(); ok && r.Status == lifecycle.RunCompensating && s.Error != "" && s.Error != r.Error {
+		return upperFirst(stepTable[r.Step].undoing) + " failed: " + s.Error
+	}
+	return ""
+}
+
 // aftermath says what is left of a run that is over.
 func (r Run) aftermath() string {
 	switch {

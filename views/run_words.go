@@ -76,6 +76,12 @@ func (r Run) title() string {
 
 // headline is the run in one line, to which its time is added: "Provisioning: waiting until the droplet is on, step 3 of 7,".
 func (r Run) headline() string {
+	switch r.Status {
+	case lifecycle.RunDone:
+		return r.title()
+	case lifecycle.RunCompensated, lifecycle.RunFailed:
+		return r.Kind.Label() + ": " + r.phase()
+	}
 	text := r.Kind.Label() + ": " + r.phase()
 	if r.Status == lifecycle.RunNeedsOperator {
 		return text
