@@ -123,6 +123,24 @@ func TestLiveLeavesTheDialogAlone(t *testing.T) {
 	p.reads(testID("kept-notes"), "Asked for by phone.")
 }
 
+// So does the dialog of a whole account.
+func TestLiveLeavesTheDialogOfAnAccountAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	first, second := w.deployment(tenant, "First", lifecycle.Active), w.deployment(tenant, "Second", lifecycle.Active)
+	p := w.serve().tab(t, "support")
+	p.open("/tenants/" + tenant.String())
+	p.click(testID("account-action-pause"))
+	p.fill(`[data-testid="transition-form"] [name="notes"]`, "On holiday.")
+	w.renames(second, "Renamed") // which has nothing to do with it
+	p.until(`document.querySelector(%s).textContent.includes("Renamed")`, row(second))
+	p.misses(testID("live-stale"))
+	w.moveAs("billing", first, lifecycle.Cancel)
+	p.reads(testID("live-stale"), "The account changed meanwhile. What you typed stays.")
+	p.value(`[data-testid="transition-form"] [name="notes"]`, "On holiday.")
+}
+
 // A note that is being typed, its caret, open details and selected text stay; the timeline grows above them all the same.
 func TestLiveLeavesAloneWhatPeopleDo(t *testing.T) {
 	t.Parallel()

@@ -124,12 +124,18 @@
     else later(0);
   };
 
+  // The versions that the page showed when the dialog was opened, for those whose form names none.
+  let opened = new Map();
+  new MutationObserver(() => {
+    opened = new Map([...document.querySelectorAll("[data-id][data-version]")].map((e) => [e.dataset.id, e.dataset.version]));
+  }).observe(document.getElementById("dialog"), { childList: true });
+
   // A dialog that was opened on what has changed since says so, and keeps what was typed.
   const tellDialog = () => {
     const form = document.querySelector("#dialog[open] form");
     const id = form?.getAttribute("action")?.split("/")[2];
     const part = id && fresh.querySelector(`[data-id="${CSS.escape(id)}"][data-version]`);
-    const version = form?.elements.version?.value;
+    const version = form?.elements.version?.value ?? opened.get(id);
     const line = form?.querySelector(".dialog-sub");
     if (!part || !line || !version || version === part.dataset.version) return;
     line.setAttribute("role", "status");
