@@ -112,7 +112,7 @@ func TestLiveLeavesTheDialogAlone(t *testing.T) {
 	p.until(`document.getAnimations().length === 0`)
 	before := p.box(confirm)
 	w.moveAs("billing", id, lifecycle.MarkPastDue)
-	p.reads(testID("live-stale"), "Past due meanwhile. What you typed stays.")
+	p.reads(testID("live-stale"), "Now past due; your text stays.")
 	p.attr(headBadge, "data-state", "past_due")
 	p.value(`[name="notes"]:not(#note-text)`, "Asked for by phone.")
 	p.until(`document.activeElement.name === "notes"`)
@@ -137,7 +137,7 @@ func TestLiveLeavesTheDialogOfAnAccountAlone(t *testing.T) {
 	p.until(`document.querySelector(%s).textContent.includes("Renamed")`, row(second))
 	p.misses(testID("live-stale"))
 	w.moveAs("billing", first, lifecycle.Cancel)
-	p.reads(testID("live-stale"), "The account changed meanwhile. What you typed stays.")
+	p.reads(testID("live-stale"), "The account changed; your text stays.")
 	p.value(`[data-testid="transition-form"] [name="notes"]`, "On holiday.")
 }
 

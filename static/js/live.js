@@ -140,7 +140,8 @@
     if (!part || !line || !version || version === part.dataset.version) return;
     line.setAttribute("role", "status");
     Object.assign(line.dataset, { testid: "live-stale" });
-    line.textContent = `${part.dataset.now} meanwhile. What you typed stays.`;
+    line.style.minHeight = `${line.offsetHeight}px`; // the buttons stay where they are
+    line.textContent = `${part.dataset.now}; your text stays.`;
   };
 
   // What waited for the pointer, the focus or a selection to go is tried again when they went.
