@@ -589,7 +589,7 @@ func topbar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "\" maxlength=\"200\" autocomplete=\"off\" placeholder=\"Find a tenant, deployment, email, domain or ID\" data-testid=\"global-search\" aria-keyshortcuts=\"/\"> <kbd aria-hidden=\"true\">/</kbd></form><button class=\"button quiet keys-button\" type=\"button\" data-opens=\"keys\" aria-haspopup=\"dialog\" hidden>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "\" maxlength=\"200\" autocomplete=\"off\" placeholder=\"Find a tenant, deployment, email, domain or ID\" data-testid=\"global-search\" aria-keyshortcuts=\"/\"> <kbd aria-hidden=\"true\">/</kbd></form><p class=\"live-state\" id=\"live-state\" data-testid=\"live-state\"></p><button class=\"button quiet keys-button\" type=\"button\" data-opens=\"keys\" aria-haspopup=\"dialog\" hidden>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -36,6 +36,7 @@
   const stop = (text, way) => {
     over = true;
     waiting = 0;
+    arcadiaOffer.state(false);
     arcadiaOffer.changed(0);
     if (text) arcadiaOffer.status(text, way);
   };
@@ -163,8 +164,15 @@
     else if (message.type === "ended") signedOut();
     clearTimeout(troubled);
     if (over) return;
-    if (message.type === "down") troubled = setTimeout(() => arcadiaOffer.status("Not live: no connection. It is tried again."), 10000);
-    else arcadiaOffer.status();
+    if (message.type === "down") {
+      troubled = setTimeout(() => {
+        arcadiaOffer.state(false);
+        arcadiaOffer.status("Not live: no connection. It is tried again.");
+      }, 10000);
+      return;
+    }
+    arcadiaOffer.state(true);
+    arcadiaOffer.status();
   };
 
   const join = () => ({ type: "join", age: performance.now(), viewer });
