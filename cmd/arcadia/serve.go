@@ -186,11 +186,11 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		return err
 	}
 	defer stopSealing()
+	defer watch(ctx, console)()
 	stopRuns, err := workOnRuns(ctx, e, db.app, cloud)
 	if err != nil {
 		return err
 	}
-	defer watch(ctx, console)()
 	server := &http.Server{
 		Handler: console, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 32 << 10, ErrorLog: errorLog(e.log),
