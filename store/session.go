@@ -79,12 +79,15 @@ func (s *Store) LookUpSession(ctx context.Context, token Token) (Session, error)
 	return session, translate(err)
 }
 
-func insertSession(ctx context.Context, tx *sqlx.Tx, token Token, staffID uuid.UUID, method SignInMethod, from Browser) error {
+// insertSession begins a session. proved is when the person proved who it is; zero: just now.
+func insertSession(ctx context.Context, tx *sqlx.Tx, token Token, staffID uuid.UUID, method SignInMethod, from Browser, proved time.Time) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE seen_at < now() - interval '1 day'`); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, id, staff_id, method, device, address) VALUES ($1, $2, $3, $4, $5, $6)`,
-		token.hash(), uuid.Must(uuid.NewV7()), staffID, method, from.Device, from.Address)
+	_, err := tx.ExecContext(ctx, `
+INSERT INTO sessions (token_hash, id, staff_id, method, device, address, stepped_up_at)
+VALUES ($1, $2, $3, $4, $5, $6, least(clock_timestamp(), $7))`,
+		token.hash(), uuid.Must(uuid.NewV7()), staffID, method, from.Device, from.Address, sqlTime(proved))
 	return err
 }
 
@@ -107,7 +110,7 @@ func (s *Store) SignIn(ctx context.Context, id uuid.UUID, method SignInMethod, f
 				return err
 			}
 		}
-		if err := insertSession(ctx, tx, token, id, method, from); err != nil {
+		if err := insertSession(ctx, tx, token, id, method, from, time.Time{}); err != nil {
 			return err
 		}
 		return s.insertActivity(ctx, tx, aboutStaff(person.Actor(), SignedIn, person, from.Address, Change{Field: "by", To: string(method)}))
@@ -128,12 +131,16 @@ func (s *Store) SignOut(ctx context.Context, session Session, token Token) error
 	})
 }
 
-// StepUp notes that the person just proved who it is, under a new token for the same session.
-func (s *Store) StepUp(ctx context.Context, session Session, token Token) (Token, error) {
+// sqlTime is NULL for the zero time, which SQL's least and greatest pass over.
+func sqlTime(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+
+// StepUp notes that the person proved who it is, under a new token for the same session. proved is when; zero: just now.
+func (s *Store) StepUp(ctx context.Context, session Session, token Token, proved time.Time) (Token, error) {
 	next := NewToken()
 	return next, s.write(ctx, func(tx *sqlx.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE sessions SET token_hash = $2, stepped_up_at = clock_timestamp() WHERE token_hash = $1`,
-			token.hash(), next.hash())
+		result, err := tx.ExecContext(ctx, `
+UPDATE sessions SET token_hash = $2, stepped_up_at = greatest(stepped_up_at, least(clock_timestamp(), $3)) WHERE token_hash = $1`,
+			token.hash(), next.hash(), sqlTime(proved))
 		if err := expectOne(result, err); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func TestStepUp(t *testing.T) {
 	if before.Fresh() {
 		t.Error("ten minutes are still fresh")
 	}
-	next, err := w.StepUp(t.Context(), before, token)
+	next, err := w.StepUp(t.Context(), before, token, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestStepUp(t *testing.T) {
 		t.Errorf("%+v, want the same session, freshly proved and no longer lived for it", after)
 	}
 	w.untouched("a step-up of a session that ended", func() {
-		if _, err := w.StepUp(t.Context(), before, token); !errors.Is(err, store.ErrNotFound) {
+		if _, err := w.StepUp(t.Context(), before, token, time.Time{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%v, want ErrNotFound", err)
 		}
 	})
@@ -88,7 +88,7 @@ func TestOneOfManyStepUpsWins(t *testing.T) {
 	errs := make([]error, 8)
 	var all sync.WaitGroup
 	for i := range errs {
-		all.Go(func() { _, errs[i] = w.StepUp(t.Context(), session, token) })
+		all.Go(func() { _, errs[i] = w.StepUp(t.Context(), session, token, time.Time{}) })
 	}
 	all.Wait()
 	won := 0
