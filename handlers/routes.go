@@ -108,6 +108,7 @@ func (s *Server) settingsRoutes() []route {
 		{post, "/settings/me/passkeys/finish", access.OwnSettings, s.finishNewPasskey, stepUp},
 		{post, "/settings/me/passkeys/remove", access.OwnSettings, s.removePasskey, stepUp},
 		{post, "/settings/me/sessions/end", access.OwnSettings, s.endOwnSessions, false},
+		{get, "/settings/me/sso", access.OwnSettings, s.beginSSOLink, false}, // asks for the proof itself
 
 		{get, "/settings/staff", access.ManageStaff, s.listStaff, false},
 		{post, "/settings/staff", access.ManageStaff, s.inviteStaff, stepUp},
@@ -115,6 +116,7 @@ func (s *Server) settingsRoutes() []route {
 		{post, "/settings/staff/:id", access.ManageStaff, s.changeStaff, stepUp},
 		{post, "/settings/staff/:id/link", access.ManageStaff, s.makeStaffLink, stepUp},
 		{post, "/settings/staff/:id/sessions/end", access.ManageStaff, s.endStaffSessions, stepUp},
+		{post, "/settings/staff/:id/sso/remove", access.ManageStaff, s.unlinkStaff, stepUp},
 	}
 }
 

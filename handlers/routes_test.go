@@ -69,6 +69,7 @@ var allowed = map[string]string{
 	"POST /settings/me/passkeys/finish": "staff",
 	"POST /settings/me/passkeys/remove": "staff",
 	"POST /settings/me/sessions/end":    "staff",
+	"GET /settings/me/sso":              "staff",
 
 	"GET /settings/staff":                   "admin",
 	"POST /settings/staff":                  "admin",
@@ -76,6 +77,7 @@ var allowed = map[string]string{
 	"POST /settings/staff/:id":              "admin",
 	"POST /settings/staff/:id/link":         "admin",
 	"POST /settings/staff/:id/sessions/end": "admin",
+	"POST /settings/staff/:id/sso/remove":   "admin",
 
 	"GET /settings/integrations":                    "admin",
 	"POST /settings/integrations":                   "admin",

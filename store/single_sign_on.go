@@ -168,7 +168,8 @@ func (s *Store) takeOver(ctx context.Context, tx *sqlx.Tx, old Staff, who Identi
 		return Staff{}, err
 	}
 	changes := changesOf([]Change{
-		{"roles", old.RolesText, roles.String()}, {"status", string(old.Status), string(status)},
+		{"roles", old.RolesText, roles.String()},
+		{"status", string(old.Status), string(status)},
 		{"single sign-on", linkWord(old.HasSSO()), linkWord(true)},
 	})
 	if len(changes) > 0 {

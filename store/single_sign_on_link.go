@@ -13,7 +13,9 @@ import (
 func (p Staff) HasSSO() bool { return p.SSOSubject != "" }
 
 // Is reports whether the account is linked to whom the provider vouches for. An ID counts only together with its issuer.
-func (p Staff) Is(who Identity) bool { return p.HasSSO() && p.SSOIssuer == who.Issuer && p.SSOSubject == who.Subject }
+func (p Staff) Is(who Identity) bool {
+	return p.HasSSO() && p.SSOIssuer == who.Issuer && p.SSOSubject == who.Subject
+}
 
 func linkWord(linked bool) string {
 	if linked {
@@ -40,7 +42,7 @@ func (s *Store) LinkIdentity(ctx context.Context, id uuid.UUID, who Identity, ad
 		case person.Email != plainEmail(who.Email):
 			return ErrOtherEmail
 		}
-		return s.setIdentity(ctx, tx, person.Actor(), person, who, address)
+		return s.setIdentity(ctx, tx, who, aboutStaff(person.Actor(), SSOLinked, person, address, Change{Field: "provider", To: who.Issuer}))
 	})
 	if violates(err, "staff_sso") {
 		return ErrIdentityTaken
@@ -62,7 +64,7 @@ func (s *Store) UnlinkIdentity(ctx context.Context, actor access.Actor, id uuid.
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE staff_id = $1 AND method = $2`, id, BySingleSignOn); err != nil {
 			return err
 		}
-		return s.setIdentity(ctx, tx, actor, person, Identity{}, address)
+		return s.setIdentity(ctx, tx, Identity{}, aboutStaff(actor, SSOUnlinked, person, address, Change{Field: "provider", From: person.SSOIssuer}))
 	})
 }
 
@@ -74,12 +76,11 @@ func (s *Store) lockedStaff(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (Sta
 }
 
 // setIdentity links the account, or with the zero identity unlinks it. Whom the provider kept out then waits for an admin.
-func (s *Store) setIdentity(ctx context.Context, tx *sqlx.Tx, actor access.Actor, person Staff, who Identity, address string) error {
+func (s *Store) setIdentity(ctx context.Context, tx *sqlx.Tx, who Identity, record activity) error {
 	_, err := tx.ExecContext(ctx, `
-UPDATE staff SET sso_issuer = $2, sso_subject = $3, withdrawn = false, edit_version = edit_version + 1 WHERE id = $1`, person.ID, who.Issuer, who.Subject)
+UPDATE staff SET sso_issuer = $2, sso_subject = $3, withdrawn = false, edit_version = edit_version + 1 WHERE id = $1`, record.ObjectID, who.Issuer, who.Subject)
 	if err != nil {
 		return err
 	}
-	return s.insertActivity(ctx, tx, aboutStaff(actor, StaffChanged, person, address,
-		Change{"single sign-on", linkWord(person.HasSSO()), linkWord(who.Subject != "")}))
+	return s.insertActivity(ctx, tx, record)
 }

@@ -96,7 +96,7 @@ func TestAccountsOfAdminsAreLinkedFromWithin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := w.newest("changes"); w.newest("actor") != chief.Email || got != `[{"to": "linked", "from": "not linked", "field": "single sign-on"}]` {
+	if got := w.newest("changes"); w.newest("actor") != chief.Email || got != `[{"to": "https://id.example.test", "from": "", "field": "provider"}]` {
 		t.Errorf("recorded as %s by %s", got, w.newest("actor"))
 	}
 	w.alive("an admin who is linked", w.enters(vouched("chief"), nil))

@@ -226,7 +226,7 @@ func (d desk) reset(ctx context.Context, args []string) error {
 		return err
 	}
 	if person.Status == store.StaffActive {
-		fmt.Fprintln(d.out, "Using the link clears password, passkeys and authenticator app, and ends all sessions.")
+		fmt.Fprintln(d.out, "Using the link clears password, passkeys, authenticator app and the link to single sign-on, and ends all sessions.")
 	}
 	return d.printLink(token)
 }
