@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"arcadia.example/console/access"
-	"arcadia.example/console/static"
 )
 
 // route is one line of the table: what is asked, what it needs, who answers.
@@ -40,7 +39,7 @@ func (s *Server) signInRoutes() []route {
 	return []route{
 		{get, "/healthz", access.Anyone, s.health, false},
 		{get, "/readyz", access.Anyone, s.ready, false},
-		{get, "/static/*", access.Anyone, echo.WrapHandler(static.Handler()), false},
+		{get, "/static/*", access.Anyone, s.asset, false},
 
 		{get, "/login", access.Anyone, s.showLogin, false},
 		{post, "/login", access.Anyone, s.login, false},

@@ -79,7 +79,7 @@ func gallerySettings(p GalleryPage) templ.Component {
 			}
 		}
 		for _, card := range sampleSSO() {
-			templ_7745c5c3_Err = scoped(ssoCard(card)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = scoped(unfocused(ssoCard(card))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

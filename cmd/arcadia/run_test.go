@@ -142,7 +142,7 @@ func TestMigrateImportAndVerify(t *testing.T) {
 		t.Errorf("the error names neither line nor column: %q", out)
 	}
 	good := header + "northwind,Northwind,it@northwind.example,Shop,standard,fra1,s-1vcpu-1gb,suspended\n"
-	if out, err = attempt(t, env, "import", file(good)); err != nil || !strings.Contains(out, "1 tenants and 1 deployments imported") {
+	if out, err = attempt(t, env, "import", file(good)); err != nil || !strings.Contains(out, "1 tenant and 1 deployment imported") {
 		t.Errorf("import: %q %v", out, err)
 	}
 	if out, err = attempt(t, env, "import", file(good)); err != nil || !strings.Contains(out, "imported before") {
@@ -151,7 +151,7 @@ func TestMigrateImportAndVerify(t *testing.T) {
 	if actor := w.value(`SELECT DISTINCT actor FROM cloud_deployment_events`); actor != "cli:ines" {
 		t.Errorf("the events name %q", actor)
 	}
-	if out, err = attempt(t, env, "verify"); err != nil || !strings.Contains(out, "1 deployments, 3 events replayed") {
+	if out, err = attempt(t, env, "verify"); err != nil || !strings.Contains(out, "1 deployment, 3 events replayed") {
 		t.Errorf("verify: %q %v", out, err)
 	}
 }
