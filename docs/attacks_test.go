@@ -27,6 +27,8 @@ var attacks = []string{
 	"back button after sign-out",
 	"a part of a page that the browser kept",
 	"a session ends during an htmx call",
+	"an answer of single sign-on that is changed, sent again, made for somebody else or for another browser",
+	"single sign-on to somebody else's account: by an admin's e-mail, as its new owner, from another provider, by a link that another site began",
 	"a forged Host or X-Forwarded-For",
 	"a slow header",
 	"the last admin demotes or disables himself",

@@ -84,7 +84,11 @@ func (s *Server) unlinkStaff(c echo.Context) error {
 	if err := readForm(c, &struct{}{}); err != nil {
 		return err
 	}
-	if err := s.store.UnlinkIdentity(c.Request().Context(), actorOf(c), person.ID, browserOf(c).Address); err != nil {
+	err = s.store.UnlinkIdentity(c.Request().Context(), actorOf(c), person.ID, browserOf(c).Address)
+	if errors.Is(err, store.ErrLastAdmin) {
+		return failure{status: http.StatusUnprocessableEntity, text: "This is the last admin, who has no other way in. Add a passkey or a password first."}
+	}
+	if err != nil {
 		return err
 	}
 	s.leaveNotice(c, noticeSSOUnlinked)

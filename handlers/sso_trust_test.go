@@ -238,3 +238,13 @@ func TestFirstSignInsOfOnePersonAtOnce(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+func TestTheOnlyAdminCannotUnlinkTheOnlyWayIn(t *testing.T) {
+	t.Parallel()
+	o := newOfficialdom(t, departments)
+	b := o.visitor()
+	o.wants(o.enter(b, "/login/sso", citizen{subject: "c-1", email: "chief@arcadia.test", name: "Chief", groups: []string{"cloud-admins"}}), http.StatusSeeOther)
+	page := "/settings/staff/" + o.person("chief@arcadia.test").ID.String()
+	o.wants(b.post(page+"/sso/remove"), http.StatusUnprocessableEntity, "no other way in")
+	o.wants(b.page(page), http.StatusOK, "Unlink")
+}

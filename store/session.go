@@ -12,13 +12,16 @@ import (
 	"arcadia.example/console/access"
 )
 
-// How long a session lives.
+// How long a session lives, unless Options say otherwise.
 const (
-	SessionIdle  = 30 * time.Minute // since it was last used
+	SessionIdle  = 30 * time.Minute // since it was last used; a day at most
 	SessionLife  = 12 * time.Hour   // since the sign-in
 	StepUpLife   = 10 * time.Minute // since the person last proved who it is
 	seenInterval = time.Minute      // how exactly the last use is known
 )
+
+// SessionLife is how long a session lives since the sign-in, however much it is used.
+func (s *Store) SessionLife() time.Duration { return s.sessionLife }
 
 // SignInMethod is how a session began.
 type SignInMethod string
@@ -53,8 +56,12 @@ type Session struct {
 // Fresh reports whether the person proved who it is so lately that nothing more is asked.
 func (s Session) Fresh() bool { return s.ReadAt.Sub(s.SteppedUpAt) < StepUpLife }
 
-// liveSession tells sessions that still hold from those that are only not yet cleared away.
-const liveSession = `s.seen_at > clock_timestamp() - interval '30 minutes' AND s.signed_in_at > clock_timestamp() - interval '12 hours'`
+// stillUsed and liveSession tell sessions that still hold from those that are only not yet cleared away. Each connection
+// carries the limits as settings.
+const (
+	stillUsed   = `seen_at > clock_timestamp() - current_setting('arcadia.session_idle')::interval`
+	liveSession = `s.` + stillUsed + ` AND s.signed_in_at > clock_timestamp() - current_setting('arcadia.session_life')::interval`
+)
 
 const sessionColumns = `s.id AS session_id, s.method, s.device, s.address, s.signed_in_at, s.seen_at, s.stepped_up_at, clock_timestamp() AS read_at`
 
@@ -62,7 +69,7 @@ const sessionColumns = `s.id AS session_id, s.method, s.device, s.address, s.sig
 const sessionQuery = `
 WITH seen AS (
   UPDATE sessions SET seen_at = clock_timestamp()
-   WHERE token_hash = $1 AND seen_at < clock_timestamp() - interval '1 minute' AND seen_at > clock_timestamp() - interval '30 minutes'
+   WHERE token_hash = $1 AND seen_at < clock_timestamp() - interval '1 minute' AND ` + stillUsed + `
 )
 SELECT ` + sessionColumns + `, ` + staffColumns + `
   FROM sessions s JOIN staff p ON p.id = s.staff_id

@@ -253,3 +253,33 @@ func TestSessionLookUpIsOneRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+func TestLimitsOfSessionsAreTheOperators(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, token := w.hire("dana", access.Support)
+	strict := openStore(t, w.db.AppDSN, store.Options{Conns: 1, SessionIdle: 5 * time.Minute, SessionLife: time.Hour})
+	lax := openStore(t, w.db.AppDSN, store.Options{Conns: 1, SessionIdle: 2 * time.Hour, SessionLife: 24 * time.Hour})
+	for _, c := range []struct {
+		what, change       string
+		strict, usual, lax bool
+	}{
+		{"just used", `UPDATE sessions SET seen_at = now()`, true, true, true},
+		{"six minutes ago", `UPDATE sessions SET seen_at = now() - interval '6 minutes'`, false, true, true},
+		{"an hour ago", `UPDATE sessions SET seen_at = now() - interval '1 hour'`, false, false, true},
+		{"two hours old", `UPDATE sessions SET seen_at = now(), signed_in_at = now() - interval '2 hours'`, false, true, true},
+		{"thirteen hours old", `UPDATE sessions SET seen_at = now(), signed_in_at = now() - interval '13 hours'`, false, false, true},
+		{"a day old", `UPDATE sessions SET seen_at = now(), signed_in_at = now() - interval '24 hours'`, false, false, false},
+	} {
+		for i, s := range []*store.Store{strict, w.Store, lax} {
+			w.exec(c.change) // a look-up notes that the session is in use
+			_, err := s.LookUpSession(t.Context(), token)
+			if want := []bool{c.strict, c.usual, c.lax}[i]; (err == nil) != want {
+				t.Errorf("%s, store %d: %v, want it to live: %t", c.what, i, err, want)
+			}
+		}
+	}
+	if strict.SessionLife() != time.Hour || w.SessionLife() != 12*time.Hour {
+		t.Errorf("cookies live %s and %s", strict.SessionLife(), w.SessionLife())
+	}
+}

@@ -51,7 +51,7 @@ func (s *Store) LinkIdentity(ctx context.Context, id uuid.UUID, who Identity, ad
 }
 
 // UnlinkIdentity takes the link to the provider from somebody's account, and ends the sessions that began by it. Where there
-// is no link nothing is done. ErrNotFound.
+// is no link nothing is done. ErrLastAdmin for the last admin who has no other way in, ErrNotFound.
 func (s *Store) UnlinkIdentity(ctx context.Context, actor access.Actor, id uuid.UUID, address string) error {
 	if err := actor.Validate(); err != nil {
 		return err
@@ -60,6 +60,13 @@ func (s *Store) UnlinkIdentity(ctx context.Context, actor access.Actor, id uuid.
 		person, err := s.lockedStaff(ctx, tx, id)
 		if err != nil || !person.HasSSO() {
 			return err
+		}
+		last, err := onlyAdmin(ctx, tx, person)
+		if err != nil {
+			return err
+		}
+		if last && !person.HasPassword && person.Passkeys == 0 {
+			return ErrLastAdmin
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE staff_id = $1 AND method = $2`, id, BySingleSignOn); err != nil {
 			return err

@@ -235,3 +235,19 @@ func TestAOneTimeLinkUnlinks(t *testing.T) {
 		t.Error("the way back in leaves the link of whoever got in before")
 	}
 }
+
+func TestTheLastAdminKeepsTheOnlyWayIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.enters(vouched("chief", access.Admin), nil)
+	chief := w.found("chief@arcadia.test")
+	w.untouched("unlinking the last admin", func() {
+		if err := w.UnlinkIdentity(t.Context(), admin, chief.ID, ""); !errors.Is(err, store.ErrLastAdmin) {
+			t.Errorf("%v, want ErrLastAdmin", err)
+		}
+	})
+	w.hire("second", access.Admin)
+	if err := w.UnlinkIdentity(t.Context(), admin, chief.ID, ""); err != nil {
+		t.Error(err)
+	}
+}

@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -22,6 +23,9 @@ type Options struct {
 	Loading bool             // state all times ourselves; the database allows it to the owner of the tables alone
 	Clock   func() time.Time // what time it is when Loading; nil: the database's clock, which otherwise always counts
 	NewID   func() uuid.UUID // IDs of new rows, for a loader whose clock they should carry; nil: version 7 of the present
+
+	SessionIdle time.Duration // after which a session that is not used ends, a day at most; 0: SessionIdle
+	SessionLife time.Duration // after which it ends in any case; 0: SessionLife
 }
 
 // Store is safe for use by many goroutines.
@@ -30,6 +34,8 @@ type Store struct {
 	clock func() time.Time
 	ids   func() uuid.UUID
 	stmts *statements
+
+	sessionLife time.Duration
 }
 
 // Open connects, checks that the server answers, and prepares the statements of the busy pages once. The schema must
@@ -43,7 +49,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: prepare: %w", joinClose(err, db))
 	}
-	return &Store{db: db, clock: o.Clock, ids: o.NewID, stmts: stmts}, nil
+	return &Store{db: db, clock: o.Clock, ids: o.NewID, stmts: stmts, sessionLife: cmp.Or(o.SessionLife, SessionLife)}, nil
 }
 
 func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
@@ -55,7 +61,7 @@ func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
 	if cfg.FallbackApplicationName == "" {
 		cfg.FallbackApplicationName = "arcadia"
 	}
-	cfg.Runtime = sessionSettings(cfg.Runtime, o.Loading)
+	cfg.Runtime = sessionSettings(cfg.Runtime, o)
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("store: database address: %w", err)
@@ -74,12 +80,14 @@ func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
 }
 
 // sessionSettings bound what one request can cost; a loader has no bounds.
-func sessionSettings(given map[string]string, loading bool) map[string]string {
+func sessionSettings(given map[string]string, o Options) map[string]string {
 	settings := map[string]string{
 		"timezone":                          "UTC",
+		"arcadia.session_idle":              interval(cmp.Or(o.SessionIdle, SessionIdle)),
+		"arcadia.session_life":              interval(cmp.Or(o.SessionLife, SessionLife)),
 		"pg_trgm.word_similarity_threshold": "0.4", // how far off typing may be: two letters swapped in a word of nine
 	}
-	if loading {
+	if o.Loading {
 		settings["arcadia.loading"] = "on"
 	} else {
 		settings["statement_timeout"] = "5000"
@@ -91,6 +99,9 @@ func sessionSettings(given map[string]string, loading bool) map[string]string {
 	}
 	return settings
 }
+
+// interval is a duration as PostgreSQL reads it.
+func interval(d time.Duration) string { return fmt.Sprintf("%d milliseconds", d.Milliseconds()) }
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.db.Close() }

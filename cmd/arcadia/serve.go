@@ -55,7 +55,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := prepareDemo(ctx, e, db, *demoMode); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns})
+	s, err := store.Open(ctx, db.app, web.store)
 	if err != nil {
 		return err
 	}
@@ -127,6 +127,7 @@ type web struct {
 	certificate *certificate           // nil: without TLS
 	sso         *handlers.SingleSignOn // nil: without
 	proxies     []*net.IPNet
+	store       store.Options // with how long sessions live
 }
 
 func readWeb(e environment) (w web, err error) {
@@ -134,6 +135,9 @@ func readWeb(e environment) (w web, err error) {
 		return w, err
 	}
 	if w.sso, err = singleSignOn(e.getenv); err != nil {
+		return w, err
+	}
+	if w.store, err = storeOptions(e, servingConns); err != nil {
 		return w, err
 	}
 	w.proxies, err = trustedProxies(e.getenv("ARCADIA_TRUSTED_PROXIES"))

@@ -54,12 +54,16 @@ func staff(ctx context.Context, e environment, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	options, err := storeOptions(e, 1)
+	if err != nil {
+		return err
+	}
 	db, err := migrated(ctx, e, false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
-	s, err := store.Open(ctx, db.app, store.Options{Conns: 1})
+	s, err := store.Open(ctx, db.app, options)
 	if err != nil {
 		return err
 	}
