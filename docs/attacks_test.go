@@ -30,7 +30,7 @@ var attacks = []string{
 	"an answer of single sign-on that is changed, sent again, made for somebody else or for another browser",
 	"single sign-on to somebody else's account: by an admin's e-mail, as its new owner, from another provider, by a link that another site began",
 	"a forged Host or X-Forwarded-For",
-	"a slow header",
+	"a slow header, a slow body",
 	"the last admin demotes or disables himself",
 	"a token that has ended, was revoked, is made up, or whose integration is disabled",
 	"a token in the address, in a cookie, or on a page; a session on the API",

@@ -100,6 +100,8 @@ func (p StaffPerson) factor() string {
 		return keys
 	case p.TOTP:
 		return "Authenticator app"
+	case p.SSO != "":
+		return "Single sign-on"
 	}
 	return "None"
 }

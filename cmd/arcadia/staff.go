@@ -181,6 +181,9 @@ func factorWords(p store.Staff) string {
 	if p.HasTOTP {
 		words = append(words, "app")
 	}
+	if p.HasSSO() {
+		words = append(words, "single sign-on")
+	}
 	if len(words) == 0 {
 		return "none"
 	}
