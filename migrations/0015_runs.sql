@@ -10,7 +10,8 @@ CREATE TABLE runs (
                   ('waiting', 'running', 'retrying', 'done', 'compensating', 'compensated', 'failed', 'needs_operator')),
   live          boolean NOT NULL GENERATED ALWAYS AS (status IN ('waiting', 'running', 'retrying', 'compensating', 'needs_operator')) STORED,
   token         bigint NOT NULL DEFAULT 0 CHECK (token >= 0), -- fencing: raised by each process that takes the run; only its holder writes
-  held_until    timestamptz,                         -- by the process that works on it; past: it is to be taken over
+  held_by       uuid,                                -- who works on it: another ID each time it is taken
+  held_until    timestamptz,                         -- past: it is to be taken over
   step          text NOT NULL DEFAULT '',            -- at which it stands; empty before the first and after the end
   spec          jsonb NOT NULL,                      -- the machine that is wanted, as it was asked for: region, size, hostname, …
   droplet_id    bigint CHECK (droplet_id > 0),       -- once it is known
@@ -48,6 +49,7 @@ CREATE UNIQUE INDEX runs_one_live ON runs (deployment_id) WHERE live;
 CREATE INDEX runs_deployment ON runs (deployment_id, inserted_at DESC, id DESC);
 CREATE INDEX runs_status ON runs (status, inserted_at DESC, id DESC);
 CREATE INDEX runs_live_progress ON runs (progressed_at) WHERE live;
+CREATE INDEX runs_due ON runs (next_try_at) WHERE live;
 CREATE INDEX runs_newest ON runs (inserted_at DESC, id DESC);
 
 CREATE TABLE run_steps (

@@ -39,9 +39,19 @@ type Run struct {
 	ActorName  string           `db:"actor_name"`
 	ActorRoles string           `db:"actor_roles"`
 	Reason     lifecycle.Reason `db:"reason"`
+	Notes      string           `db:"notes"`
 
-	AbortName sql.NullString `db:"abort_name"` // who asked for it to stop
-	AbortedAt sql.NullTime   `db:"aborted_at"`
+	AbortKind   sql.NullString `db:"abort_kind"` // who asked for it to stop
+	AbortActor  sql.NullString `db:"abort_actor"`
+	AbortName   sql.NullString `db:"abort_name"`
+	AbortRoles  sql.NullString `db:"abort_roles"`
+	AbortReason sql.NullString `db:"abort_reason"`
+	AbortNotes  sql.NullString `db:"abort_notes"`
+	AbortedAt   sql.NullTime   `db:"aborted_at"`
+
+	Token     int64         `db:"token"`   // of who holds it or held it last
+	HeldBy    uuid.NullUUID `db:"held_by"` // that take; none: it is free
+	HeldUntil sql.NullTime  `db:"held_until"`
 
 	NextTryAt    sql.NullTime `db:"next_try_at"`
 	StartedAt    sql.NullTime `db:"started_at"`
@@ -85,7 +95,8 @@ type RunStep struct {
 }
 
 const runColumns = `r.id, r.deployment_id, d.name AS deployment_name, d.state, d.tenant_id, t.name AS tenant_name, r.kind, r.status, r.step, r.spec,
-  r.droplet_id, r.error, r.error_kind, r.error_step, r.ending, r.actor_kind, r.actor, r.actor_name, r.actor_roles, r.reason, r.abort_name, r.aborted_at,
+  r.droplet_id, r.error, r.error_kind, r.error_step, r.ending, r.actor_kind, r.actor, r.actor_name, r.actor_roles, r.reason, r.notes,
+  r.abort_kind, r.abort_actor, r.abort_name, r.abort_roles, r.abort_reason, r.abort_notes, r.aborted_at, r.token, r.held_by, r.held_until,
   r.next_try_at, r.started_at, r.progressed_at, r.finished_at, r.inserted_at, clock_timestamp() AS read_at`
 
 const runFrom = ` FROM runs r JOIN cloud_deployments d ON d.id = r.deployment_id JOIN cloud_tenants t ON t.id = d.tenant_id`
@@ -123,8 +134,15 @@ func getRun(ctx context.Context, tx *sqlx.Tx, query string, arg any) (Run, error
 	if err != nil {
 		return Run{}, err
 	}
-	if err := json.Unmarshal(run.RawSpec, &run.Spec); err != nil {
-		return Run{}, fmt.Errorf("store: spec of run %s: %w", run.ID, err)
+	if err := run.readSpec(); err != nil {
+		return Run{}, err
 	}
 	return run, tx.SelectContext(ctx, &run.Steps, `SELECT `+runStepColumns+` FROM run_steps s WHERE s.run_id = $1 ORDER BY s.position`, run.ID)
+}
+
+func (r *Run) readSpec() error {
+	if err := json.Unmarshal(r.RawSpec, &r.Spec); err != nil {
+		return fmt.Errorf("store: spec of run %s: %w", r.ID, err)
+	}
+	return nil
 }
