@@ -601,7 +601,7 @@ func topbar(p Page) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "\" maxlength=\"200\" autocomplete=\"off\" placeholder=\"Find a tenant, deployment, email, domain or ID\" data-testid=\"global-search\" aria-keyshortcuts=\"/\"> <kbd aria-hidden=\"true\">/</kbd></form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, "\" maxlength=\"200\" autocomplete=\"off\" placeholder=\"Find a tenant, deployment, email, domain or ID\" data-testid=\"global-search\" aria-keyshortcuts=\"/\"> <kbd aria-hidden=\"true\">/</kbd></form><p class=\"live-state\" id=\"live-state\" data-testid=\"live-state\"></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

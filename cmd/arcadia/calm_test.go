@@ -112,7 +112,7 @@ func TestLiveLeavesTheDialogAlone(t *testing.T) {
 	p.until(`document.getAnimations().length === 0`)
 	before := p.box(confirm)
 	w.moveAs("billing", id, lifecycle.MarkPastDue)
-	p.reads(testID("live-stale"), "Past due meanwhile. What you typed stays.")
+	p.reads(testID("live-stale"), "Now past due; your text stays.")
 	p.attr(headBadge, "data-state", "past_due")
 	p.value(`[name="notes"]:not(#note-text)`, "Asked for by phone.")
 	p.until(`document.activeElement.name === "notes"`)
@@ -121,6 +121,24 @@ func TestLiveLeavesTheDialogAlone(t *testing.T) {
 	}
 	p.click(confirm)
 	p.reads(testID("kept-notes"), "Asked for by phone.")
+}
+
+// So does the dialog of a whole account.
+func TestLiveLeavesTheDialogOfAnAccountAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	first, second := w.deployment(tenant, "First", lifecycle.Active), w.deployment(tenant, "Second", lifecycle.Active)
+	p := w.serve().tab(t, "support")
+	p.open("/tenants/" + tenant.String())
+	p.click(testID("account-action-pause"))
+	p.fill(`[data-testid="transition-form"] [name="notes"]`, "On holiday.")
+	w.renames(second, "Renamed") // which has nothing to do with it
+	p.until(`document.querySelector(%s).textContent.includes("Renamed")`, row(second))
+	p.misses(testID("live-stale"))
+	w.moveAs("billing", first, lifecycle.Cancel)
+	p.reads(testID("live-stale"), "The account changed; your text stays.")
+	p.value(`[data-testid="transition-form"] [name="notes"]`, "On holiday.")
 }
 
 // A note that is being typed, its caret, open details and selected text stay; the timeline grows above them all the same.

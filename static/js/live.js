@@ -36,6 +36,7 @@
   const stop = (text, way) => {
     over = true;
     waiting = 0;
+    arcadiaOffer.state(false);
     arcadiaOffer.changed(0);
     if (text) arcadiaOffer.status(text, way);
   };
@@ -124,17 +125,24 @@
     else later(0);
   };
 
+  // The versions that the page showed when the dialog was opened, for those whose form names none.
+  let opened = new Map();
+  new MutationObserver(() => {
+    opened = new Map([...document.querySelectorAll("[data-id][data-version]")].map((e) => [e.dataset.id, e.dataset.version]));
+  }).observe(document.getElementById("dialog"), { childList: true });
+
   // A dialog that was opened on what has changed since says so, and keeps what was typed.
   const tellDialog = () => {
     const form = document.querySelector("#dialog[open] form");
     const id = form?.getAttribute("action")?.split("/")[2];
     const part = id && fresh.querySelector(`[data-id="${CSS.escape(id)}"][data-version]`);
-    const version = form?.elements.version?.value;
+    const version = form?.elements.version?.value ?? opened.get(id);
     const line = form?.querySelector(".dialog-sub");
     if (!part || !line || !version || version === part.dataset.version) return;
     line.setAttribute("role", "status");
     Object.assign(line.dataset, { testid: "live-stale" });
-    line.textContent = `${part.dataset.now} meanwhile. What you typed stays.`;
+    line.style.minHeight = `${line.offsetHeight}px`; // the buttons stay where they are
+    line.textContent = `${part.dataset.now}; your text stays.`;
   };
 
   // What waited for the pointer, the focus or a selection to go is tried again when they went.
@@ -156,8 +164,15 @@
     else if (message.type === "ended") signedOut();
     clearTimeout(troubled);
     if (over) return;
-    if (message.type === "down") troubled = setTimeout(() => arcadiaOffer.status("Not live: no connection. It is tried again."), 10000);
-    else arcadiaOffer.status();
+    if (message.type === "down") {
+      troubled = setTimeout(() => {
+        arcadiaOffer.state(false);
+        arcadiaOffer.status("Not live: no connection. It is tried again.");
+      }, 10000);
+      return;
+    }
+    arcadiaOffer.state(true);
+    arcadiaOffer.status();
   };
 
   const join = () => ({ type: "join", age: performance.now(), viewer });

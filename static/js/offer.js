@@ -56,6 +56,12 @@ const arcadiaOffer = (() => {
     // n things are not shown; onShow shows them.
     changed: (n, onShow) => { show = onShow; set("changed", n ? { text: `${n.toLocaleString("en-US")} changed` } : null); },
     status: (text, way) => set("status", text ? { text, way } : null),
+    state: (up) => {
+      const mark = document.getElementById("live-state");
+      if (!mark) return;
+      mark.dataset.up = up ? "yes" : "no";
+      mark.textContent = up ? "Live" : "Not live";
+    },
     say: (text) => { if (said) said.textContent = text; },
   };
 })();
