@@ -101,20 +101,21 @@ func (s *Store) recordGone(ctx context.Context, tx *sqlx.Tx, l SweepLease, dropl
 }
 
 const missingCandidatesQuery = `
-SELECT c.droplet_id, c.name, c.region, c.size, c.deployment_id, c.run_id
-  FROM cloud_droplets c LEFT JOIN sweep_findings f USING (provider, droplet_id)
+SELECT c.droplet_id, c.name, c.region, c.size, c.deployment_id, d.name AS deployment_name, c.run_id
+  FROM cloud_droplets c JOIN cloud_deployments d ON d.id = c.deployment_id LEFT JOIN sweep_findings f USING (provider, droplet_id)
  WHERE c.provider = $1 AND c.released_at IS NULL AND c.registered_at < $3::timestamptz - make_interval(secs => $4)
    AND NOT c.droplet_id = ANY ($2) AND NOT EXISTS (SELECT FROM runs r WHERE r.live AND r.deployment_id = c.deployment_id)
  ORDER BY f.last_seen_at NULLS FIRST, c.droplet_id`
 
 // InventoryDroplet is a machine of the inventory.
 type InventoryDroplet struct {
-	DropletID    int64         `db:"droplet_id"`
-	Name         string        `db:"name"`
-	Region       string        `db:"region"`
-	Size         string        `db:"size"`
-	DeploymentID uuid.UUID     `db:"deployment_id"`
-	RunID        uuid.NullUUID `db:"run_id"`
+	DropletID      int64         `db:"droplet_id"`
+	Name           string        `db:"name"`
+	Region         string        `db:"region"`
+	Size           string        `db:"size"`
+	DeploymentID   uuid.UUID     `db:"deployment_id"`
+	DeploymentName string        `db:"deployment_name"`
+	RunID          uuid.NullUUID `db:"run_id"`
 }
 
 // ListUnlisted returns the machines of the inventory that the provider did not list, and that no live run may be about to release:

@@ -88,7 +88,7 @@ func printSwept(out io.Writer, swept provisioning.Swept, dry bool) error {
 		fmt.Fprintf(lines, "%d\t%s\t%s\t%s\t%s\t%s\n", d.ID, dash(d.Name), roughly(time.Since(d.CreatedAt)), dash(d.DeploymentName), what, why)
 	}
 	for _, d := range swept.Missing {
-		fmt.Fprintf(lines, "%d\t%s\t-\t%s\tmissing\t%s\n", d.DropletID, dash(d.Name), d.DeploymentID, lifecycle.SweepMissing.Why())
+		fmt.Fprintf(lines, "%d\t%s\t-\t%s\tmissing\t%s\n", d.DropletID, dash(d.Name), dash(d.DeploymentName), lifecycle.SweepMissing.Why())
 	}
 	if err := lines.Flush(); err != nil {
 		return err
@@ -130,7 +130,7 @@ func sweptWords(swept provisioning.Swept, d store.JudgedDroplet, dry bool) (what
 func summary(swept provisioning.Swept, dry bool) string {
 	removed, verb := len(swept.Removed), "removed"
 	if dry {
-		verb = "would be removed"
+		removed, verb = 0, "would be removed"
 		for _, d := range swept.Droplets {
 			if d.Verdict == lifecycle.SweepRemove {
 				removed++
