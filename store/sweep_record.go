@@ -102,7 +102,7 @@ func (s *Store) recordGone(ctx context.Context, tx *sqlx.Tx, l SweepLease, dropl
 
 const missingCandidatesQuery = `
 SELECT c.droplet_id, c.name, c.region, c.size, c.deployment_id, d.name AS deployment_name, c.run_id
-  FROM cloud_droplets c JOIN cloud_deployments d ON d.id = c.deployment_id LEFT JOIN sweep_findings f USING (provider, droplet_id)
+  FROM cloud_droplets c JOIN cloud_deployments d ON d.id = c.deployment_id LEFT JOIN sweep_findings f ON f.provider = c.provider AND f.droplet_id = c.droplet_id
  WHERE c.provider = $1 AND c.released_at IS NULL AND c.registered_at < $3::timestamptz - make_interval(secs => $4)
    AND NOT c.droplet_id = ANY ($2) AND NOT EXISTS (SELECT FROM runs r WHERE r.live AND r.deployment_id = c.deployment_id)
  ORDER BY f.last_seen_at NULLS FIRST, c.droplet_id`
