@@ -219,6 +219,11 @@ func (c *console) move(fields string, changes ...change) answer {
 // path is below the deployment.
 func (c *console) path(rest string) string { return "/deployments/" + c.deployment.String() + rest }
 
+// panel is the beginning of the panel of the deployment at a version.
+func (c *console) panel(version int) string {
+	return fmt.Sprintf(`data-testid="action-panel" data-id="%s" data-version="%d"`, c.deployment, version)
+}
+
 // tenantPath is below the tenant.
 func (c *console) tenantPath(rest string) string { return "/tenants/" + c.tenant.String() + rest }
 
