@@ -24,7 +24,7 @@ import (
 var swift = Timing{
 	Lease: 40 * time.Second, Attempt: 20 * time.Second, Slice: 20 * time.Second,
 	Backoff: 5 * time.Millisecond, BackoffMax: 10 * time.Millisecond, LimitMax: 20 * time.Millisecond,
-	Poll: 15 * time.Millisecond, WaitDeadline: time.Minute, ListGrace: 2 * time.Second,
+	Poll: 15 * time.Millisecond, WaitDeadline: time.Minute, PowerWait: 250 * time.Millisecond, ListGrace: 2 * time.Second,
 	Fetch: 10 * time.Millisecond, Wake: 100 * time.Millisecond, WakeSlack: 50 * time.Millisecond, BusyPause: 20 * time.Millisecond,
 	JobTimeout: time.Minute, Retention: time.Minute,
 }
