@@ -27,3 +27,9 @@ func LocalPath(next string) string { return localPath(next) }
 
 // DeviceWords is what is kept of a user agent.
 func DeviceWords(userAgent string) string { return deviceWords(userAgent) }
+
+// UsualStreams are the bounds of streams where nothing else is said.
+func UsualStreams() Streams { return Streams{}.orUsual() }
+
+// Streams is how many streams of events there are.
+func (s *Server) Streams() int { return s.hub.count() }

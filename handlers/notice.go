@@ -56,7 +56,7 @@ func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
 // takeNotice returns what the last form did, once.
 func (s *Server) takeNotice(c echo.Context) *views.Notice {
 	cookie, err := c.Request().Cookie(noticeCookie)
-	if err != nil {
+	if err != nil || unattended(c) { // it is for the page that somebody waits for
 		return nil
 	}
 	c.SetCookie(s.cookie(noticeCookie, "", -1))

@@ -69,6 +69,7 @@ func (s *Server) recordRoutes() []route {
 		{get, "/", access.Read, s.home, false},
 		{get, "/search", access.Read, s.search, false},
 		{get, "/activity", access.ReadActivity, s.showActivity, false},
+		{get, "/events", access.Read, s.events, false},
 
 		{get, "/tenants", access.Read, s.listTenants, false},
 		{get, "/tenants/new", access.EditRecords, s.newTenant, false},

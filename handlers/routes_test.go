@@ -35,6 +35,7 @@ var allowed = map[string]string{
 	"GET /deployments/:id/transitions/:action": "staff", // refused edge by edge, with the reason on the page
 	"POST /deployments/:id/transitions":        "staff",
 	"GET /activity":                            "staff",
+	"GET /events":                              "staff",
 	"GET /import":                              "admin",
 	"POST /import":                             "admin",
 	"GET /gallery":                             "staff",

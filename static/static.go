@@ -39,7 +39,7 @@ func use(s source) { current.Store(&s) }
 // never cached: for development.
 func FromDisk(dir string) { use(disk{os.DirFS(dir)}) }
 
-// Path is the address of a bundle: "app.css", "app.js", "htmx.js", "inter.woff2", "icons.svg", "mark.svg". It is empty for
+// Path is the address of a bundle: "app.css", "app.js", "worker.js", "htmx.js", "inter.woff2", "icons.svg", "mark.svg". It is empty for
 // any other name.
 func Path(name string) string { return (*current.Load()).path(name) }
 

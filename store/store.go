@@ -28,6 +28,7 @@ type Options struct {
 // Store is safe for use by many goroutines.
 type Store struct {
 	db       *sqlx.DB
+	dsn      string // for a connection beside the pool
 	provider string
 	clock    func() time.Time
 	ids      func() uuid.UUID
@@ -50,7 +51,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, joinClose(err, db)
 	}
-	return &Store{db: db, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue}, nil
+	return &Store{db: db, dsn: dsn, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue}, nil
 }
 
 func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {

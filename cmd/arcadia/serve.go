@@ -186,6 +186,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		return err
 	}
 	defer stopSealing()
+	defer watch(ctx, console)()
 	stopRuns, err := workOnRuns(ctx, e, db.app, cloud)
 	if err != nil {
 		return err
@@ -234,6 +235,20 @@ func seal(ctx context.Context, e environment, s *store.Store) (stop func(), err 
 		cancel()
 		<-ended
 	}, nil
+}
+
+// watch begins to tell open pages what changes. What it returns ends that and waits until it has ended.
+func watch(ctx context.Context, console *handlers.Server) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		console.Watch(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // shutDown says that the console is not ready any more, takes no more runs, and finishes the calls and requests that are under way.
