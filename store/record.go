@@ -138,7 +138,7 @@ var recordBranches = []recordBranch{
 		from: `activity a WHERE true`, at: "a.occurred_at", tie: "lpad(a.id::text, 20, '0')", actor: "a.",
 		object: `(a.object_id = $%[1]d::uuid::text OR
    a.object_kind = 'deployment' AND a.object_id IN (SELECT id::text FROM cloud_deployments WHERE tenant_id = $%[1]d))`,
-		kinds:  []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord, RunsRecord},
+		kinds: []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord, RunsRecord},
 	},
 }
 
