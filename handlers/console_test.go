@@ -250,6 +250,7 @@ func (c *console) rows() string {
 	err := c.owner.QueryRowContext(c.t.Context(), `SELECT concat_ws(' ',
 		(SELECT count(*) FROM commands), (SELECT count(*) FROM cloud_deployment_events), (SELECT count(*) FROM cloud_notes),
 		(SELECT count(*) FROM cloud_edits), (SELECT count(*) FROM account_previews),
+		(SELECT md5(string_agg(r::text, '|' ORDER BY id)) FROM runs r), (SELECT md5(string_agg(s::text, '|' ORDER BY run_id, position)) FROM run_steps s),
 		(SELECT md5(string_agg(d::text, '|' ORDER BY id)) FROM cloud_deployments d),
 		(SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM cloud_tenants t))`).Scan(&v)
 	if err != nil {
