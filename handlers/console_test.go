@@ -202,7 +202,9 @@ func (c *console) send(server http.Handler, method, path, body string, changes .
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return answer{result.StatusCode, result.Header, string(text)}
+	a := answer{result.StatusCode, result.Header, string(text)}
+	c.asDocumented(r, a)
+	return a
 }
 
 func (c *console) get(path string, changes ...change) answer {

@@ -43,6 +43,7 @@ type Server struct {
 	dev         bool
 	secure      bool // reached by TLS: cookies say so
 	draining    atomic.Bool
+	document    *apiDocument
 	echo        *echo.Echo
 }
 
@@ -81,6 +82,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.echo.Use(compress)
 	if err := s.register(s.routes()); err != nil {
+		return nil, err
+	}
+	if s.document, err = newDocument(s.apiRoutes()); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -125,7 +125,7 @@ func (f DeploymentFilter) limitClause() string { return fmt.Sprintf(" LIMIT %d",
 // rows wraps a query for the deployments of one page: the tenant is joined to these alone.
 func (f DeploymentFilter) rows(inner string) string {
 	_, orderBy := f.order().clause(f.Page, 0)
-	return `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name FROM (` + inner + `) d
+	return `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug FROM (` + inner + `) d
   JOIN cloud_tenants t ON t.id = d.tenant_id` + orderBy
 }
 

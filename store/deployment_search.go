@@ -99,7 +99,7 @@ func (w wordSearch) newest(hits, orderBy string, args []any) Query {
 		args = append(args, wholePattern(word))
 		whole[i] = fmt.Sprintf("s.doc ~ lower($%d)", len(args))
 	}
-	return Query{SQL: `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name
+	return Query{SQL: `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug
   FROM (SELECT s.deployment_id, ` + strings.Join(whole, " AND ") + ` AS whole, s.inserted_at FROM (` + hits + `) s
          ORDER BY whole DESC, s.inserted_at DESC, s.deployment_id DESC` + w.limitRows() + `) s
   JOIN cloud_deployments d ON d.id = s.deployment_id
