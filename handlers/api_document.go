@@ -119,12 +119,21 @@ func documentPath(path string) string { return pathParameter.ReplaceAllString(pa
 // problemText is what a status can mean.
 func problemText(status int) string {
 	var texts []string
-	for _, kind := range problemKinds {
-		if slices.Contains(strings.Split(kind.status, ", "), strconv.Itoa(status)) {
-			texts = append(texts, "`"+string(kind.code)+"`: "+kind.title+".")
-		}
+	for _, kind := range kindsOf(strconv.Itoa(status)) {
+		texts = append(texts, "`"+string(kind.code)+"`: "+kind.title+".")
 	}
 	return strings.Join(texts, " ")
+}
+
+// kindsOf are the problems that have a status.
+func kindsOf(status string) []problemKind {
+	var kinds []problemKind
+	for _, kind := range problemKinds {
+		if slices.Contains(strings.Split(kind.status, ", "), status) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 // schemaName is the name of a type in the document: that of the code without what only Go needs.
@@ -214,5 +223,5 @@ func (s *Server) apiShowDocument(c echo.Context) error {
 	if err := readQuery(c, &struct{}{}); err != nil {
 		return err
 	}
-	return c.JSONBlob(http.StatusOK, s.document.text)
+	return sendJSON(c, http.StatusOK, versions{}, json.RawMessage(s.document.text))
 }

@@ -11,7 +11,7 @@ import (
 
 // apiTransition is a move that is asked for.
 type apiTransition struct {
-	Action  apiActionName `json:"action"`
+	Action  apiActionName `json:"action" example:"pause"`
 	Reason  apiReason     `json:"reason" required:"false" doc:"One of the reasons of the action, or “undo”. Some moves need one."`
 	Notes   string        `json:"notes" required:"false" maxLength:"10000" doc:"What people should know. Stands in the timeline."`
 	Version int           `json:"version" required:"false" minimum:"1" doc:"The version that you saw, unless If-Match says it."`

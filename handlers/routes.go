@@ -146,11 +146,11 @@ func (s *Server) apiRoutes() []route {
 		{patch, "/api/v1/tenants/:tenant", access.EditRecords, s.apiEditTenant, false},
 		{get, "/api/v1/tenants/:tenant/notes", access.Read, s.apiListTenantNotes, false},
 		{post, "/api/v1/tenants/:tenant/notes", access.WriteNotes, s.apiAddTenantNote, false},
-		{get, "/api/v1/tenants/:tenant/deployments/:slug", access.Read, s.apiFindDeployment, false},
 
 		{get, "/api/v1/deployments", access.Read, s.apiListDeployments, false},
 		{post, "/api/v1/deployments", access.EditRecords, s.apiCreateDeployment, false},
 		{get, "/api/v1/deployments/:id", access.Read, s.apiShowDeployment, false},
+		{get, "/api/v1/tenants/:tenant/deployments/:slug", access.Read, s.apiFindDeployment, false},
 		{patch, "/api/v1/deployments/:id", access.EditRecords, s.apiEditDeployment, false},
 		{get, "/api/v1/deployments/:id/events", access.Read, s.apiListEvents, false},
 		{get, "/api/v1/deployments/:id/notes", access.Read, s.apiListDeploymentNotes, false},
