@@ -48,7 +48,7 @@ func (s *Server) page(c echo.Context, title, nav string) (views.Page, store.Coun
 // barePage is a page without anything more from the database, for when that is what fails.
 func (s *Server) barePage(c echo.Context, title, nav string) views.Page {
 	page := s.signedOutPage(c, title)
-	page.Nav, page.Dev = nav, s.dev
+	page.Nav, page.Dev, page.SimulatedCloud = nav, s.dev, s.simulated
 	if session, signedIn := sessionOf(c); signedIn {
 		page.Viewer = views.NewViewer(session.Actor())
 		page.Zone, page.Theme, page.Density = session.Zone(), session.Theme, session.Density

@@ -29,6 +29,8 @@ type Config struct {
 
 	SingleSignOn *SingleSignOn // nil: there is none
 	Proxies      []*net.IPNet  // whose word about the address of a visitor is taken; none: nobody's
+
+	SimulatedCloud bool // machines are simulated, and every page says so
 }
 
 // Server answers all requests of the console.
@@ -39,6 +41,7 @@ type Server struct {
 	public      *url.URL           // where one-time links lead
 	provider    *provider          // of single sign-on; nil where there is none
 	demo        bool
+	simulated   bool // the cloud
 	parseImport ImportParser
 	dev         bool
 	secure      bool // reached by TLS: cookies say so
@@ -60,7 +63,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("handlers: passkeys: %w", err)
 	}
 	s := &Server{
-		store: cfg.Store, log: cfg.Log, webauthn: relying, demo: cfg.Demo, parseImport: cfg.Parse, dev: cfg.Dev,
+		store: cfg.Store, log: cfg.Log, webauthn: relying, demo: cfg.Demo, simulated: cfg.SimulatedCloud, parseImport: cfg.Parse, dev: cfg.Dev,
 		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
 		public: cfg.PublicURL,
 		echo:   echo.New(),

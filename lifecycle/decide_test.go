@@ -11,7 +11,7 @@ import (
 )
 
 // wanted is what the domain says to a right and timely request for the cell, apart from reasons.
-func wanted(actor access.Actor, state, action string, runOn bool) (lifecycle.Verdict, lifecycle.RefusalCode) {
+func wanted(actor access.Actor, state, action string, c circumstance) (lifecycle.Verdict, lifecycle.RefusalCode) {
 	_, onTheMap := findEdge(state, action)
 	switch {
 	case !mayOn(actor, state, action):
@@ -20,8 +20,57 @@ func wanted(actor access.Actor, state, action string, runOn bool) (lifecycle.Ver
 		return lifecycle.Already, ""
 	case !onTheMap:
 		return lifecycle.Refused, lifecycle.InvalidTransition
-	case action == "activate" && runOn && actor.Kind != access.System:
+	}
+	return c.wanted(action)
+}
+
+// circumstance is what else is the case besides the state.
+type circumstance struct {
+	run                               lifecycle.RunKind
+	aborting, stuck, gone, noProvider bool
+	byRun                             bool // the run itself asks
+}
+
+var circumstances = []circumstance{
+	{},
+	{run: lifecycle.Provision},
+	{run: lifecycle.Provision, byRun: true},
+	{run: lifecycle.Provision, aborting: true},
+	{run: lifecycle.Provision, stuck: true},
+	{run: lifecycle.Rebuild, gone: true},
+	{run: lifecycle.Rebuild, gone: true, byRun: true},
+	{run: lifecycle.Rebuild, gone: true, stuck: true},
+	{run: lifecycle.PowerOff},
+	{run: lifecycle.PowerOff, stuck: true},
+	{run: lifecycle.PowerOn},
+	{run: lifecycle.Release},
+	{gone: true},
+	{gone: true, noProvider: true},
+}
+
+func (c circumstance) of(state string) lifecycle.Subject {
+	s := standing(state)
+	s.Run, s.Aborting, s.Stuck, s.Gone, s.Provider = c.run, c.aborting, c.stuck, c.gone, !c.noProvider
+	return s
+}
+
+// wanted is what the circumstances make of an action that the actor may take and that is on the map.
+func (c circumstance) wanted(action string) (lifecycle.Verdict, lifecycle.RefusalCode) {
+	if c.byRun {
+		return lifecycle.Accepted, ""
+	}
+	building := c.run == lifecycle.Provision || c.run == lifecycle.Rebuild
+	switch {
+	case building && (action == "activate" || action == "reactivate" || action == "archive"):
 		return lifecycle.Refused, lifecycle.RunIsOn
+	case action == "abort" && building && c.aborting:
+		return lifecycle.Refused, lifecycle.RunIsOn
+	case action == "abort" && building:
+		return lifecycle.Begun, ""
+	case action == "reactivate" && c.gone && c.noProvider:
+		return lifecycle.Refused, lifecycle.NoProvider
+	case action == "reactivate" && c.gone:
+		return lifecycle.Begun, ""
 	}
 	return lifecycle.Accepted, ""
 }
@@ -39,20 +88,19 @@ func TestEveryCell(t *testing.T) {
 	cells := 0
 	for _, actor := range everybody() {
 		for _, state := range states {
-			for _, runOn := range []bool{false, true} {
-				s := standing(state)
-				s.RunOn = runOn
-				cells += checkRow(t, actor, s)
+			for _, c := range circumstances {
+				cells += checkRow(t, actor, state, c)
 			}
 		}
 	}
-	if want := (2*32 + 8) * 8 * 2 * 12; cells != want {
+	if want := (2*32 + 8) * 8 * 14 * 12; cells != want {
 		t.Errorf("%d cells, want %d", cells, want)
 	}
 }
 
-func checkRow(t *testing.T, actor access.Actor, s lifecycle.Subject) int {
+func checkRow(t *testing.T, actor access.Actor, state string, c circumstance) int {
 	t.Helper()
+	s := c.of(state)
 	options := lifecycle.Options(actor, s)
 	seen := map[lifecycle.Action]lifecycle.Option{}
 	for _, o := range options {
@@ -65,14 +113,17 @@ func checkRow(t *testing.T, actor access.Actor, s lifecycle.Subject) int {
 		}
 	}
 	for action := range targets {
-		d := lifecycle.Decide(s, asks(actor, action))
-		verdict, code := wanted(actor, string(s.State), action, s.RunOn)
+		request := asks(actor, action)
+		request.ByRun = c.byRun
+		d := lifecycle.Decide(s, request)
+		verdict, code := wanted(actor, state, action, c)
 		if d.Verdict != verdict || codeOf(d) != code {
-			t.Errorf("%s from %s as %s %q, run %t: %d %q, want %d %q", action, s.State, actor.Kind, actor.Roles, s.RunOn, d.Verdict, codeOf(d), verdict, code)
+			t.Errorf("%s from %s as %s %q, %+v: %d %q, want %d %q", action, s.State, actor.Kind, actor.Roles, c, d.Verdict, codeOf(d), verdict, code)
 		}
 		o, listed := seen[lifecycle.Action(action)]
-		if !listed || o.Open != (d.Verdict == lifecycle.Accepted) {
-			t.Errorf("%s from %s as %s %q, run %t: listed %t, open %t, decided %d", action, s.State, actor.Kind, actor.Roles, s.RunOn, listed, o.Open, d.Verdict)
+		accepted := d.Verdict == lifecycle.Accepted || d.Verdict == lifecycle.Begun
+		if !c.byRun && (!listed || o.Open != accepted || o.ByRun != (d.Verdict == lifecycle.Begun)) {
+			t.Errorf("%s from %s as %s %q, %+v: listed %t, %+v, decided %d", action, s.State, actor.Kind, actor.Roles, c, listed, o, d.Verdict)
 		}
 		checkDecision(t, s, action, d)
 	}
@@ -96,7 +147,7 @@ func countOpen(options []lifecycle.Option) int {
 func checkDecision(t *testing.T, s lifecycle.Subject, action string, d lifecycle.Decision) {
 	t.Helper()
 	switch d.Verdict {
-	case lifecycle.Accepted:
+	case lifecycle.Accepted, lifecycle.Begun:
 		if d.Refusal != nil || d.Move.From != s.State || string(d.Move.To) != targets[action] || !d.Since.Equal(noon) || d.Reverts != 0 {
 			t.Errorf("%s from %s accepted as %+v", action, s.State, d)
 		}
@@ -118,7 +169,7 @@ func TestOrderOfTheDecision(t *testing.T) {
 	viewer := access.Actor{Kind: access.Staff, ID: "v", Name: "V", Roles: access.Viewer}
 	operator := access.Actor{Kind: access.Staff, ID: "o", Name: "O", Roles: access.Operator}
 	run := standing("provisioning")
-	run.RunOn = true
+	run.Run = lifecycle.Provision
 	for name, c := range map[string]struct {
 		subject lifecycle.Subject
 		actor   access.Actor

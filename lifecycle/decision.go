@@ -13,8 +13,13 @@ const UndoWindow = 10 * time.Minute
 // Subject is a deployment as a decision sees it.
 type Subject struct {
 	State   State
-	Version int  // of its newest event
-	RunOn   bool // a run is building or changing it
+	Version int // of its newest event
+
+	Run      RunKind // that is live; empty: none
+	Aborting bool    // the run was asked to stop
+	Stuck    bool    // the run cannot go on by itself: it needs an operator
+	Gone     bool    // it was built by a run and its machine is gone: it comes back by being built anew
+	Provider bool    // there is a cloud provider by which runs can be made
 
 	LastFrom      State     // of the newest event; empty for a new deployment
 	LastAt        time.Time // when the newest event occurred
@@ -28,24 +33,26 @@ type Request struct {
 	Version int // the version that the actor saw
 	Reason  Reason
 	Now     time.Time
+	ByRun   bool // it is the last step of the run that carries it out
 }
 
 // Verdict is the outcome of a decision.
 type Verdict int
 
-// The outcomes. Only Accepted leaves an event.
+// The outcomes. Accepted leaves an event, and Begun will.
 const (
 	Refused  Verdict = iota
 	Accepted         // the move is made
 	Already          // it stands in the asked state already: a success that records nothing
 	Stale            // the actor saw an older version
+	Begun            // a run carries it out: it is made when the run ends
 )
 
 // Decision is what is to happen with a request.
 type Decision struct {
 	Verdict Verdict
-	Move    Move      // the edge to take, when accepted
-	Reason  Reason    // to be recorded, when accepted
+	Move    Move      // the edge to take, when accepted or begun
+	Reason  Reason    // to be recorded, when accepted or begun
 	Reverts int       // version of the event that this undoes; 0 when it is no undo
 	Since   time.Time // state_since to store, when accepted
 	Refusal *Refusal  // when refused
@@ -59,6 +66,7 @@ const (
 	Forbidden         RefusalCode = "forbidden"
 	InvalidTransition RefusalCode = "invalid_transition"
 	RunIsOn           RefusalCode = "run_is_on"
+	NoProvider        RefusalCode = "no_provider"
 	ReasonMissing     RefusalCode = "reason_missing"
 	ReasonUnknown     RefusalCode = "reason_unknown"
 	UndoImpossible    RefusalCode = "undo_impossible"
@@ -107,10 +115,28 @@ func Decide(s Subject, r Request) Decision {
 	if !ok {
 		return refuse(invalid(s.State, r.Action))
 	}
-	if refusal := missingFact(r.Actor, s, r.Action); refusal != nil {
-		return refuse(refusal)
+	if !r.ByRun {
+		if refusal := missingFact(s, r.Action); refusal != nil {
+			return refuse(refusal)
+		}
 	}
-	return accept(s, r, move)
+	decision := accept(s, r, move)
+	if decision.Verdict == Accepted && !r.ByRun && s.ByRun(r.Action) {
+		decision.Verdict = Begun
+	}
+	return decision
+}
+
+// ByRun reports whether a run carries the action out: an abort stops the run that is on, which then undoes what it did, and
+// a deployment whose machine is gone comes back by being built anew. Otherwise a move is made at once.
+func (s Subject) ByRun(a Action) bool {
+	switch a {
+	case Abort:
+		return s.Run.Builds()
+	case Reactivate:
+		return s.Gone
+	}
+	return false
 }
 
 func refuse(r *Refusal) Decision { return Decision{Verdict: Refused, Refusal: r} }
@@ -157,13 +183,28 @@ func UndoOf(s Subject, now time.Time) (Move, bool) {
 	return Between(s.State, s.LastFrom)
 }
 
-// missingFact is what else stands in the way. A run activates as its last step, so it does not stand in its own.
-func missingFact(actor access.Actor, s Subject, a Action) *Refusal {
-	if a == Activate && s.RunOn && actor.Kind != access.System {
-		return &Refusal{
-			Code: RunIsOn, From: s.State, To: a.To(),
-			Text: "A run is building it and activates it by itself; abort it to stop that.",
-		}
+// missingFact is what else stands in the way: a run that is on ends with a move of its own, and other moves would cross it.
+// Runs that only switch or release a machine follow the state and are in nobody's way.
+func missingFact(s Subject, a Action) *Refusal {
+	building := s.Run.Builds()
+	text, code := "", RunIsOn
+	switch {
+	case a == Activate && building && s.Stuck:
+		text = "Its rollback is incomplete: somebody has to see to that first."
+	case a == Activate && building:
+		text = "A run is building it and activates it by itself; abort it to stop that."
+	case a == Abort && building && s.Aborting:
+		text = "It is being aborted: what was built is being removed."
+	case (a == Reactivate || a == Archive) && building && s.Stuck:
+		text = "The rollback of its last run is incomplete: somebody has to see to that first."
+	case a == Reactivate && building:
+		text = "A run is rebuilding it and reactivates it by itself."
+	case a == Archive && building:
+		text = "A run is rebuilding it; abort the run first."
+	case a == Reactivate && s.Gone && !s.Provider:
+		text, code = "Its machine is gone, and there is no cloud provider here by which to build another.", NoProvider
+	default:
+		return nil
 	}
-	return nil
+	return &Refusal{Code: code, From: s.State, To: a.To(), Text: text}
 }

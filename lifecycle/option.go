@@ -9,7 +9,8 @@ import (
 // Option is one action as it stands for one actor and one deployment now: a button, or the reason why there is none.
 type Option struct {
 	Action   Action
-	Open     bool   // a request for it would be accepted with an event
+	Open     bool   // a request for it would be accepted with an event, or begun
+	ByRun    bool   // when open: a run carries it out, and the event comes when it ends
 	Why      string // when not open: the map's reason before the role's; no full stop at the end
 	NextDoor bool   // when not open: only a role or one other move stands between, so it is worth showing first
 }
@@ -22,7 +23,7 @@ func Options(actor access.Actor, s Subject) []Option {
 			blocked = append(blocked, Option{Action: m.Action, Why: why, NextDoor: true})
 			continue
 		}
-		open = append(open, Option{Action: m.Action, Open: true})
+		open = append(open, Option{Action: m.Action, Open: true, ByRun: s.ByRun(m.Action)})
 	}
 	for _, a := range Actions {
 		if _, here := FindMove(s.State, a); !here {
@@ -44,7 +45,7 @@ func Open(actor access.Actor, s Subject) []Action {
 }
 
 func blockedHere(actor access.Actor, s Subject, a Action) string {
-	if refusal := missingFact(actor, s, a); refusal != nil {
+	if refusal := missingFact(s, a); refusal != nil {
 		return strings.TrimSuffix(refusal.Text, ".")
 	}
 	if refusal := Permit(actor, s.State, a); refusal != nil {

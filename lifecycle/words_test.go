@@ -54,7 +54,7 @@ func TestWhyNot(t *testing.T) {
 		}
 	}
 	run := standing("provisioning")
-	run.RunOn = true
+	run.Run = lifecycle.Provision
 	if o := why(t, admin, run, "activate"); o.Why != "A run is building it and activates it by itself; abort it to stop that" {
 		t.Errorf("activate while a run is on: %q", o.Why)
 	}
@@ -91,7 +91,7 @@ func TestTheMapsReasonBeforeTheRoles(t *testing.T) {
 		}
 	}
 	run := standing("provisioning")
-	run.RunOn = true
+	run.Run = lifecycle.Provision
 	if o := why(t, viewer, run, "activate"); strings.HasPrefix(o.Why, "Needs ") {
 		t.Errorf("the role before the fact: %q", o.Why)
 	}

@@ -1,4 +1,4 @@
 package migrations
 
-// Files are the SQL files, for tests that also walk down.
-var Files = files
+// NewProvider knows all migrations, for tests that also walk down.
+var NewProvider = newProvider

@@ -31,7 +31,7 @@ func Up(ctx context.Context, ownerDSN string) (err error) {
 	if err != nil {
 		return fmt.Errorf("migrations: lock: %w", err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	provider, err := newProvider(db, goose.WithSessionLocker(locker))
 	if err != nil {
 		return fmt.Errorf("migrations: read: %w", err)
 	}
@@ -39,6 +39,12 @@ func Up(ctx context.Context, ownerDSN string) (err error) {
 		return fmt.Errorf("migrations: apply: %w", err)
 	}
 	return nil
+}
+
+// newProvider knows all migrations, the SQL files and the job queue's.
+func newProvider(db *sql.DB, options ...goose.ProviderOption) (*goose.Provider, error) {
+	options = append(options, goose.WithGoMigrations(riverMigration()), goose.WithDisableGlobalRegistry(true))
+	return goose.NewProvider(goose.DialectPostgres, db, files, options...)
 }
 
 // ErrOutdated is returned by Check for a database that this binary does not fit.
@@ -69,12 +75,13 @@ func Check(ctx context.Context, db *sql.DB) error {
 func Newest() int64 {
 	names, _ := fs.Glob(files, "*.sql") // the pattern is constant and right
 	newest, _ := goose.NumericComponent(names[len(names)-1])
-	return newest
+	return max(newest, riverNumber)
 }
 
 // Hash names the content of all migrations: the key of the template database of tests.
 func Hash() string {
 	sum := sha256.New()
+	fmt.Fprintf(sum, "river %d %s\n", riverVersion, riverGrants)
 	names, _ := fs.Glob(files, "*.sql") // the pattern is constant and right
 	for _, name := range names {
 		content, err := files.ReadFile(name)

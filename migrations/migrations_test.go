@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
@@ -20,7 +19,7 @@ import (
 
 func provider(t *testing.T, db *sql.DB) *goose.Provider {
 	t.Helper()
-	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files)
+	p, err := migrations.NewProvider(db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,12 +223,9 @@ func TestStatesAreTheLifecycles(t *testing.T) {
 
 func TestNewestAndHash(t *testing.T) {
 	t.Parallel()
-	names, err := fs.Glob(migrations.Files, "*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if int64(len(names)) != migrations.Newest() {
-		t.Errorf("%d files, the newest has number %d: a number is missing or doubled", len(names), migrations.Newest())
+	sources := provider(t, open(t, pgtest.New(t).OwnerDSN)).ListSources()
+	if int64(len(sources)) != migrations.Newest() {
+		t.Errorf("%d migrations, the newest has number %d: a number is missing or doubled", len(sources), migrations.Newest())
 	}
 	if hash := migrations.Hash(); len(hash) != 16 || hash != migrations.Hash() {
 		t.Errorf("hash %q, then %q", hash, migrations.Hash())

@@ -33,10 +33,11 @@ func (s *Store) GetAccount(ctx context.Context, tenantID uuid.UUID) (Account, er
 		}
 		account.count(lines, paused)
 		return tx.SelectContext(ctx, &account.Rows, `
-SELECT `+deploymentColumns+`, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug
-  FROM cloud_deployments d JOIN cloud_tenants t ON t.id = d.tenant_id
+SELECT `+rowColumns+`
+  FROM cloud_deployments d JOIN cloud_tenants t ON t.id = d.tenant_id`+runFactJoin+`
  WHERE d.tenant_id = $1 ORDER BY lower(d.name), d.id LIMIT $2`, tenantID, maxAccountRows)
 	})
+	account.Rows = s.providing(account.Rows)
 	return account, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,6 +40,13 @@ type Deployment struct {
 	InsertedAt  time.Time       `db:"inserted_at"`
 	UpdatedAt   time.Time       `db:"updated_at"`
 
+	RunID      uuid.NullUUID       `db:"run_id"` // of the live run
+	RunKind    lifecycle.RunKind   `db:"run_kind"`
+	RunStatus  lifecycle.RunStatus `db:"run_status"`
+	RunAborted bool                `db:"run_aborted"`
+	Gone       bool                `db:"gone"` // built by a run once, and without a machine now
+	Provider   bool                `db:"-"`    // runs can be made here
+
 	LastFrom      sql.NullString   `db:"last_from"`
 	LastAt        time.Time        `db:"last_at"`
 	LastActor     string           `db:"last_actor"` // name for the screen
@@ -53,6 +61,7 @@ func (d Deployment) Subject() lifecycle.Subject {
 	return lifecycle.Subject{
 		State: d.State, Version: d.Version, LastFrom: lifecycle.State(d.LastFrom.String),
 		LastAt: d.LastAt, PreviousSince: d.PreviousSince.Time,
+		Run: d.RunKind, Aborting: d.RunAborted, Stuck: d.RunStatus == lifecycle.RunNeedsOperator, Gone: d.Gone, Provider: d.Provider,
 	}
 }
 
@@ -68,15 +77,23 @@ const deploymentColumns = `d.id, d.tenant_id, d.slug, d.name, d.hostname, d.app,
   d.region, d.size, d.state, d.state_since, d.version, d.edit_version, d.trial_ends_at, d.droplet_id, host(d.address) AS address,
   d.inserted_at, d.updated_at`
 
+// runFactColumns need runFactJoin.
+const runFactColumns = `r.id AS run_id, coalesce(r.kind, '') AS run_kind, coalesce(r.status, '') AS run_status, r.aborted_at IS NOT NULL AS run_aborted,
+  d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (
+    SELECT FROM cloud_deployment_events f WHERE f.deployment_id = d.id AND f.version = 1 AND f.to_state = 'provisioning') AS gone`
+
+const runFactJoin = ` LEFT JOIN runs r ON r.deployment_id = d.id AND r.live`
+
 const newestEventColumns = `e.from_state AS last_from, e.occurred_at AS last_at, e.actor_name AS last_actor,
   coalesce(e.reason, '') AS last_reason, e.command_id AS last_command, p.state_since AS previous_since, clock_timestamp() AS read_at`
 
 const deploymentQuery = `
-SELECT ` + deploymentColumns + `, t.name AS tenant_name, t.slug AS tenant_slug, ` + newestEventColumns + `
+SELECT ` + deploymentColumns + `, ` + runFactColumns + `, t.name AS tenant_name, t.slug AS tenant_slug, ` + newestEventColumns + `
   FROM cloud_deployments d
   JOIN cloud_tenants t ON t.id = d.tenant_id
   JOIN cloud_deployment_events e ON e.deployment_id = d.id AND e.version = d.version
   LEFT JOIN cloud_deployment_events p ON p.deployment_id = d.id AND p.version = d.version - 1
+ ` + runFactJoin + `
  WHERE d.id = $1`
 
 // GetDeployment returns the deployment with its newest event, or ErrNotFound.
@@ -86,6 +103,7 @@ func (s *Store) GetDeployment(ctx context.Context, id uuid.UUID) (Deployment, er
 	if errors.Is(err, sql.ErrNoRows) {
 		return Deployment{}, ErrNotFound
 	}
+	d.Provider = s.provider != ""
 	return d, translate(err)
 }
 
@@ -108,25 +126,36 @@ type NewDeployment struct {
 	TenantID uuid.UUID
 	Fields   catalog.Deployment
 	State    lifecycle.State
+
+	Provision bool // a run builds its machine: the state is provisioning until that is done
 }
 
 // CreateDeployment stores a deployment with its first event, from nothing to its state, reason "created". It returns
-// catalog.Problems for fields that are wrong or taken, ErrNotFound when there is no such tenant.
+// catalog.Problems for fields that are wrong or taken, ErrNotFound when there is no such tenant,
+// ErrNoProvider when a run is asked for and none can be made.
 func (s *Store) CreateDeployment(ctx context.Context, n NewDeployment) (uuid.UUID, error) {
 	n.Fields = n.Fields.Normalize()
-	if n.State == "" {
+	switch {
+	case n.Provision && s.provider == "":
+		return uuid.Nil, ErrNoProvider
+	case n.Provision && n.State == "":
+		n.State = lifecycle.Provisioning
+	case n.State == "":
 		n.State = lifecycle.Active
 	}
 	problems := n.Fields.Check()
 	if !n.State.Initial() {
 		problems = append(problems, catalog.Problem{Field: "state", Text: "A new deployment starts active or on trial."})
 	}
+	if n.Provision && n.State != lifecycle.Provisioning {
+		problems = append(problems, catalog.Problem{Field: "state", Text: "What a run builds starts in provisioning."})
+	}
 	if len(problems) > 0 {
 		return uuid.Nil, problems
 	}
 	f := n.Fields
 	hash := hashOf("deployment", n.TenantID.String(), f.Name, f.Slug, f.Hostname, f.App, f.AppVersion, f.Plan, f.Region, f.Size, string(n.State),
-		f.TrialEndsAt.UTC().Format(time.RFC3339Nano))
+		f.TrialEndsAt.UTC().Format(time.RFC3339Nano), strconv.FormatBool(n.Provision))
 	return s.createOnce(ctx, n.Command, hash, func(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) error {
 		return s.insertDeployment(ctx, tx, n, id, hash)
 	})
@@ -159,7 +188,12 @@ func (s *Store) insertDeployment(ctx context.Context, tx *sqlx.Tx, n NewDeployme
 	}
 	_, err = tx.ExecContext(ctx, insertFirstEventQuery, id, n.State, lifecycle.Created,
 		n.Actor.Kind, n.Actor.ID, n.Actor.Name, n.Actor.Roles.String(), command.ID, now)
-	return err
+	if err != nil || !n.Provision {
+		return err
+	}
+	return s.startRuns(ctx, tx, newRun{
+		DeploymentID: id, Kind: lifecycle.Provision, Actor: n.Actor, CommandID: uuid.NullUUID{UUID: command.ID, Valid: true},
+	})
 }
 
 const insertFirstEventQuery = `

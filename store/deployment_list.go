@@ -46,6 +46,8 @@ type DeploymentRow struct {
 	SortName string `db:"sort_name"`
 }
 
+const rowColumns = deploymentColumns + `, ` + runFactColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug`
+
 // DeploymentPage is a page of the list; Previous and Next are cursors, empty where there is nothing.
 type DeploymentPage struct {
 	Rows           []DeploymentRow
@@ -85,7 +87,15 @@ func (s *Store) listRows(ctx context.Context, f DeploymentFilter, place []any) (
 	} else {
 		err = s.db.SelectContext(ctx, &rows, query, args...)
 	}
-	return rows, translate(err)
+	return s.providing(rows), translate(err)
+}
+
+// providing adds what the database does not know: whether runs can be made here.
+func (s *Store) providing(rows []DeploymentRow) []DeploymentRow {
+	for i := range rows {
+		rows[i].Provider = s.provider != ""
+	}
+	return rows
 }
 
 // words is the search of one page, with the one row too many that tells whether there is more.
@@ -125,8 +135,8 @@ func (f DeploymentFilter) limitClause() string { return fmt.Sprintf(" LIMIT %d",
 // rows wraps a query for the deployments of one page: the tenant is joined to these alone.
 func (f DeploymentFilter) rows(inner string) string {
 	_, orderBy := f.order().clause(f.Page, 0)
-	return `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug FROM (` + inner + `) d
-  JOIN cloud_tenants t ON t.id = d.tenant_id` + orderBy
+	return `SELECT ` + rowColumns + ` FROM (` + inner + `) d
+  JOIN cloud_tenants t ON t.id = d.tenant_id` + runFactJoin + orderBy
 }
 
 // stateQuery reads one short range of an index for each state and merges them.

@@ -38,7 +38,7 @@ func (s *Store) findDeployments(ctx context.Context, w wordSearch, place []any) 
 			break
 		}
 	}
-	return rows, nil
+	return s.providing(rows), nil
 }
 
 // queries are the walk and then, for when that does not find as many as asked for, the one that gathers; or one of them
@@ -99,11 +99,11 @@ func (w wordSearch) newest(hits, orderBy string, args []any) Query {
 		args = append(args, wholePattern(word))
 		whole[i] = fmt.Sprintf("s.doc ~ lower($%d)", len(args))
 	}
-	return Query{SQL: `SELECT ` + deploymentColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug
+	return Query{SQL: `SELECT ` + rowColumns + `
   FROM (SELECT s.deployment_id, ` + strings.Join(whole, " AND ") + ` AS whole, s.inserted_at FROM (` + hits + `) s
          ORDER BY whole DESC, s.inserted_at DESC, s.deployment_id DESC` + w.limitRows() + `) s
   JOIN cloud_deployments d ON d.id = s.deployment_id
-  JOIN cloud_tenants t ON t.id = d.tenant_id
+  JOIN cloud_tenants t ON t.id = d.tenant_id` + runFactJoin + `
  ORDER BY s.whole DESC, s.inserted_at DESC, s.deployment_id DESC`, Args: args}
 }
 

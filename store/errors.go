@@ -25,6 +25,8 @@ var (
 	ErrBusy = errors.New("the database is busy; nothing was changed")
 	// ErrUnknown: the connection broke at the commit and the outcome could not be found out.
 	ErrUnknown = errors.New("it could not be found out whether this was done")
+	// ErrFenced: another process has taken the run over, or it is over; nothing was written.
+	ErrFenced = errors.New("the run is another's by now")
 	// ErrInput: a value that the database cannot hold.
 	ErrInput = errors.New("this input cannot be stored")
 )

@@ -18,18 +18,21 @@ import (
 
 // Options are how a Store connects. The zero value serves a console.
 type Options struct {
-	Conns   int              // open connections at most, all kept; 0: 10
-	Loading bool             // state all times ourselves; the database allows it to the owner of the tables alone
-	Clock   func() time.Time // what time it is when Loading; nil: the database's clock, which otherwise always counts
-	NewID   func() uuid.UUID // IDs of new rows, for a loader whose clock they should carry; nil: version 7 of the present
+	Conns    int              // open connections at most, all kept; 0: 10
+	Loading  bool             // state all times ourselves; the database allows it to the owner of the tables alone
+	Clock    func() time.Time // what time it is when Loading; nil: the database's clock, which otherwise always counts
+	Provider string           // name of the cloud provider by which runs build and switch machines; empty: no runs are made
+	NewID    func() uuid.UUID // IDs of new rows, for a loader whose clock they should carry; nil: version 7 of the present
 }
 
 // Store is safe for use by many goroutines.
 type Store struct {
-	db    *sqlx.DB
-	clock func() time.Time
-	ids   func() uuid.UUID
-	stmts *statements
+	db       *sqlx.DB
+	provider string
+	clock    func() time.Time
+	ids      func() uuid.UUID
+	stmts    *statements
+	jobs     *jobs
 }
 
 // Open connects, checks that the server answers, and prepares the statements of the busy pages once. The schema must
@@ -43,7 +46,11 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: prepare: %w", joinClose(err, db))
 	}
-	return &Store{db: db, clock: o.Clock, ids: o.NewID, stmts: stmts}, nil
+	queue, err := newJobs(db)
+	if err != nil {
+		return nil, joinClose(err, db)
+	}
+	return &Store{db: db, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue}, nil
 }
 
 func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -63,10 +62,11 @@ func (s *Store) Transition(ctx context.Context, t Transition) (Moved, error) {
 }
 
 func (s *Store) transition(ctx context.Context, tx *sqlx.Tx, t Transition) (Moved, error) {
-	subject, now, err := s.lockSubject(ctx, tx, t.DeploymentID)
+	deployment, err := s.lockDeployment(ctx, tx, t.DeploymentID)
 	if err != nil {
 		return Moved{}, err
 	}
+	subject := deployment.Subject()
 	if refusal := lifecycle.Permit(t.Actor, subject.State, t.Action); refusal != nil {
 		return Moved{Verdict: lifecycle.Refused, Refusal: refusal}, errNothingToKeep
 	}
@@ -79,7 +79,7 @@ func (s *Store) transition(ctx context.Context, tx *sqlx.Tx, t Transition) (Move
 		return Moved{Verdict: verdictOf(stored.Verdict), CommandID: commandID, Version: stored.Version, Replayed: true}, nil
 	}
 	decision := lifecycle.Decide(subject, lifecycle.Request{
-		Actor: t.Actor, Action: t.Action, Version: t.Version, Reason: t.Reason, Now: s.now(now),
+		Actor: t.Actor, Action: t.Action, Version: t.Version, Reason: t.Reason, Now: s.now(deployment.ReadAt),
 	})
 	return s.carryOut(ctx, tx, t, hash, subject, decision)
 }
@@ -103,39 +103,32 @@ func (s *Store) carryOut(
 }
 
 // lockQuery takes the row alone: what is joined to a row that had to be waited for would be read as it was before.
-const lockQuery = `SELECT state, version FROM cloud_deployments WHERE id = $1 FOR UPDATE`
+const lockQuery = `SELECT id, state, version FROM cloud_deployments WHERE id = $1 FOR UPDATE`
 
 const newestEventQuery = `
-SELECT coalesce(e.from_state, '') AS last_from, e.occurred_at AS last_at, p.state_since AS previous_since, clock_timestamp() AS read_at
+SELECT coalesce(e.from_state, '') AS last_from, e.occurred_at AS last_at, p.state_since AS previous_since, clock_timestamp() AS read_at,
+       d.droplet_id, ` + runFactColumns + `
   FROM cloud_deployment_events e
+  JOIN cloud_deployments d ON d.id = e.deployment_id
   LEFT JOIN cloud_deployment_events p ON p.deployment_id = e.deployment_id AND p.version = e.version - 1
+ ` + runFactJoin + `
  WHERE e.deployment_id = $1 AND e.version = $2`
 
-func (s *Store) lockSubject(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (lifecycle.Subject, time.Time, error) {
-	var row struct {
-		State   lifecycle.State `db:"state"`
-		Version int             `db:"version"`
-	}
-	err := tx.StmtxContext(ctx, s.stmts.lock).GetContext(ctx, &row, id)
+// lockDeployment takes the row and reads what a decision needs, and the droplet; the other fields stay empty.
+func (s *Store) lockDeployment(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (Deployment, error) {
+	var d Deployment
+	err := tx.StmtxContext(ctx, s.stmts.lock).GetContext(ctx, &d, id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return lifecycle.Subject{}, time.Time{}, ErrNotFound
+		return Deployment{}, ErrNotFound
 	}
 	if err != nil {
-		return lifecycle.Subject{}, time.Time{}, err
+		return Deployment{}, err
 	}
-	var newest struct {
-		LastFrom      lifecycle.State `db:"last_from"`
-		LastAt        time.Time       `db:"last_at"`
-		PreviousSince sql.NullTime    `db:"previous_since"`
-		ReadAt        time.Time       `db:"read_at"`
+	if err := tx.StmtxContext(ctx, s.stmts.newest).GetContext(ctx, &d, id, d.Version); err != nil {
+		return Deployment{}, fmt.Errorf("store: newest event of %s: %w", id, err)
 	}
-	if err := tx.StmtxContext(ctx, s.stmts.newest).GetContext(ctx, &newest, id, row.Version); err != nil {
-		return lifecycle.Subject{}, time.Time{}, fmt.Errorf("store: newest event of %s: %w", id, err)
-	}
-	return lifecycle.Subject{
-		State: row.State, Version: row.Version, LastFrom: newest.LastFrom,
-		LastAt: newest.LastAt, PreviousSince: newest.PreviousSince.Time,
-	}, newest.ReadAt, nil
+	d.Provider = s.provider != ""
+	return d, nil
 }
 
 // applyMoveQuery writes command, event and state in one statement; the state only if it is the one that was decided on.

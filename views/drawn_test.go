@@ -87,8 +87,8 @@ func testPage() Page {
 	return Page{
 		Title: "Test", Nav: "deployments", Path: "/deployments?state=active", Viewer: NewViewer(SampleActor(access.Billing)), Now: noon,
 		Counts: NavCounts{Tenants: 1204, Deployments: 3117}, Dev: true,
-		DemoMode: true,
-		Notice:   &Notice{Kind: NoticeDone, Text: "Done."},
+		DemoMode: true, SimulatedCloud: true,
+		Notice: &Notice{Kind: NoticeDone, Text: "Done."},
 	}
 }
 

@@ -24,6 +24,8 @@ type Page struct {
 	DemoMode bool   // the demo's accounts can sign in
 	Theme    string // "light" or "dark"; anything else: as the system has it
 	Density  string // "compact", otherwise comfortable
+
+	SimulatedCloud bool // no machine is real
 }
 
 // theme is the fixed choice of colours; empty where the system decides.

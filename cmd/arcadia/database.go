@@ -30,17 +30,13 @@ func openDatabase(ctx context.Context, e environment, serving bool) (database, e
 		}
 		return database{app: url, owner: owner}, nil
 	}
-	dir := e.getenv("ARCADIA_DATA")
-	if dir == "" {
-		dir = ".arcadia"
-	}
 	start := postgres.Join
 	if serving {
 		start = func(ctx context.Context, dir string, log *slog.Logger) (*postgres.Server, error) {
 			return postgres.Start(ctx, dir, log)
 		}
 	}
-	server, err := start(ctx, dir, e.log)
+	server, err := start(ctx, dataDir(e), e.log)
 	if errors.Is(err, postgres.ErrInUse) {
 		return database{}, fmt.Errorf("%w: for a second console, give both a PostgreSQL by DATABASE_URL", err)
 	}
@@ -48,6 +44,14 @@ func openDatabase(ctx context.Context, e environment, serving bool) (database, e
 		return database{}, err
 	}
 	return database{app: server.AppDSN(), owner: server.OwnerDSN(), embedded: server}, nil
+}
+
+// dataDir is the folder of the embedded server, and of what is kept beside it.
+func dataDir(e environment) string {
+	if dir := e.getenv("ARCADIA_DATA"); dir != "" {
+		return dir
+	}
+	return ".arcadia"
 }
 
 // died is closed when the embedded server ends by itself; nil where there is none of ours.

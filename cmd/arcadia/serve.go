@@ -42,6 +42,10 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	config, err := readCloud(e.getenv, *demoMode)
+	if err != nil {
+		return err
+	}
 	listener, err := listen(ctx, e, *demoMode)
 	if err != nil {
 		return err
@@ -55,7 +59,12 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := prepareDemo(ctx, e, db, *demoMode); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns})
+	cloud, err := config.open(ctx, e, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cloud.close()) }()
+	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns, Provider: cloud.Name})
 	if err != nil {
 		return err
 	}
@@ -63,7 +72,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 	if err := warnOneRole(ctx, e, s.DB()); err != nil {
 		return err
 	}
-	return serveStore(ctx, e, web, listener, s, db, *demoMode)
+	return serveStore(ctx, e, web, listener, s, db, cloud, *demoMode)
 }
 
 // prepareDemo loads the demo's data and accounts, or outside the demo disables accounts whose password everybody knows.
@@ -156,7 +165,7 @@ func trustedProxies(text string) ([]*net.IPNet, error) {
 	return list, nil
 }
 
-func serveStore(ctx context.Context, e environment, web web, listener net.Listener, s *store.Store, db database, demoMode bool) error {
+func serveStore(ctx context.Context, e environment, web web, listener net.Listener, s *store.Store, db database, cloud cloudSetup, demoMode bool) error {
 	public, err := publicURL(e, listener, web.certificate != nil)
 	if err != nil {
 		return err
@@ -167,6 +176,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 	}
 	console, err := handlers.New(handlers.Config{
 		Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev, SingleSignOn: web.sso, Proxies: web.proxies,
+		SimulatedCloud: cloud.Simulated,
 	})
 	if err != nil {
 		return err
@@ -176,6 +186,10 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		return err
 	}
 	defer stopSealing()
+	stopRuns, err := workOnRuns(ctx, e, db.app, cloud)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
 		Handler: console, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 32 << 10, ErrorLog: errorLog(e.log),
@@ -187,13 +201,12 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		e.log.WarnContext(ctx, "first admin", "error", err.Error())
 	}
 	select {
-	case err := <-served:
-		return err
+	case err = <-served:
 	case <-db.died():
 		err = errors.New("the embedded PostgreSQL ended by itself; its log is server.log in the data folder")
 	case <-ctx.Done():
 	}
-	return errors.Join(err, shutDown(server, console))
+	return errors.Join(err, shutDown(server, console, stopRuns))
 }
 
 // serveOn serves by TLS where there is a certificate.
@@ -223,12 +236,14 @@ func seal(ctx context.Context, e environment, s *store.Store) (stop func(), err 
 	}, nil
 }
 
-// shutDown finishes the requests that are under way.
-func shutDown(server *http.Server, console *handlers.Server) error {
+// shutDown says that the console is not ready any more, takes no more runs, and finishes the calls and requests that are under way.
+func shutDown(server *http.Server, console *handlers.Server, stopRuns func(context.Context) error) error {
 	console.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	return server.Shutdown(ctx)
+	stopped := make(chan error, 1)
+	go func() { stopped <- stopRuns(ctx) }()
+	return errors.Join(server.Shutdown(ctx), <-stopped)
 }
 
 func ignoreClosed(err error) error {
