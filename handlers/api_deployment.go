@@ -44,6 +44,8 @@ type apiDeployment struct {
 	Actions []apiAction  `json:"actions" doc:"The moves that would be accepted now from you: these and no others."`
 	Blocked []apiBlocked `json:"blocked" doc:"All other moves, each with the reason."`
 	Undo    *apiUndo     `json:"undo" doc:"The undo of the newest move, while it is possible and you may."`
+	Machine *apiMachine  `json:"machine" doc:"How its machine is; null where the console has no cloud provider."`
+	Run     *apiRun      `json:"run" doc:"The run that is on, or else the newest one."`
 }
 
 // apiDeploymentLinks are paths below the console's address.
@@ -62,6 +64,7 @@ type apiAction struct {
 	Label       string        `json:"label" example:"Pause" doc:"What the button of the page says."`
 	Summary     string        `json:"summary" example:"Marked paused, billing stops. Droplet is kept." doc:"What follows from it, in a line for people."`
 	ToState     apiState      `json:"to_state"`
+	ByRun       bool          `json:"by_run" doc:"A run carries it out, and the move is made when that ends: the answer is 202."`
 	NeedsReason bool          `json:"needs_reason" doc:"Without a reason it is refused."`
 	Reasons     []apiReason   `json:"reasons" doc:"The reasons that can be stated."`
 }
@@ -83,7 +86,8 @@ type apiNewDeployment struct {
 	TenantID string `json:"tenant_id" required:"false" format:"uuid" doc:"The tenant by its ID. Give this or “tenant”."`
 	Tenant   string `json:"tenant" required:"false" example:"northwind" doc:"The tenant by its slug."`
 	apiDeploymentFields
-	State apiStart `json:"state" required:"false" doc:"In which it starts: active when left out. A trial ends after 14 days."`
+	State     apiStart `json:"state" required:"false" doc:"In which it starts: active when left out. A trial ends after 14 days."`
+	Provision bool     `json:"provision" required:"false" doc:"Have its machine built by a run. It starts in provisioning, and is active when that is done. Needs Support."`
 }
 
 // apiDeploymentFields are what can be written about a deployment.
@@ -154,11 +158,11 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if body.State == apiStart(lifecycle.Provisioning) {
-		return invalid("state", "A new deployment starts active or on trial.")
+	if body.State == apiStart(lifecycle.Provisioning) && !body.Provision {
+		return invalid("state", "A new deployment starts active or on trial, or in provisioning with “provision”.")
 	}
 	id, err := s.store.CreateDeployment(c.Request().Context(), store.NewDeployment{
-		Command: command(c, key), TenantID: tenant.ID, Fields: body.catalog(), State: lifecycle.State(body.State),
+		Command: command(c, key), TenantID: tenant.ID, Fields: body.catalog(), State: lifecycle.State(body.State), Provision: body.Provision,
 	})
 	if err != nil {
 		return err
@@ -167,8 +171,20 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 	if err != nil {
 		return readBack(err)
 	}
-	c.Response().Header().Set(echo.HeaderLocation, deploymentPath(d))
-	return s.sendDeployment(c, http.StatusCreated, d)
+	created, err := s.describe(c, d)
+	if err != nil {
+		return readBack(err)
+	}
+	status, location := http.StatusCreated, deploymentPath(d)
+	if body.Provision {
+		run, err := s.store.GetProvisionRun(c.Request().Context(), id)
+		if err != nil {
+			return readBack(err)
+		}
+		status, location = http.StatusAccepted, runPath(run.ID.String())
+	}
+	c.Response().Header().Set(echo.HeaderLocation, location)
+	return sendJSON(c, status, versions{state: d.Version, edit: d.EditVersion}, created)
 }
 
 // bodyTenant is the tenant that a body names, by its ID or its slug.
@@ -220,10 +236,10 @@ func (s *Server) apiEditDeployment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if d, err = s.store.GetDeployment(c.Request().Context(), d.ID); err != nil {
-		return readBack(err)
+	if d, err = s.store.GetDeployment(c.Request().Context(), d.ID); err == nil {
+		err = s.sendDeployment(c, http.StatusOK, d)
 	}
-	return s.sendDeployment(c, http.StatusOK, d)
+	return readBack(err)
 }
 
 func storedFields(f catalog.Deployment) apiDeploymentFields {
@@ -234,7 +250,11 @@ func storedFields(f catalog.Deployment) apiDeploymentFields {
 }
 
 func (s *Server) sendDeployment(c echo.Context, status int, d store.Deployment) error {
-	return sendJSON(c, status, versions{state: d.Version, edit: d.EditVersion}, deploymentJSON(actorOf(c), d))
+	body, err := s.describe(c, d)
+	if err != nil {
+		return err
+	}
+	return sendJSON(c, status, versions{state: d.Version, edit: d.EditVersion}, body)
 }
 
 func deploymentPath(d store.Deployment) string { return "/api/v1/deployments/" + d.ID.String() }
@@ -272,7 +292,7 @@ func deploymentJSON(actor access.Actor, d store.Deployment) apiDeployment {
 		}
 		a := option.Action
 		action := apiAction{
-			Action: apiActionName(a), Label: a.Label(), Summary: a.Summary(), ToState: apiState(a.To()), NeedsReason: a.NeedsReason(),
+			Action: apiActionName(a), Label: a.Label(), Summary: option.Says, ToState: apiState(a.To()), ByRun: option.ByRun, NeedsReason: a.NeedsReason(),
 		}
 		for _, reason := range a.Reasons() {
 			action.Reasons = append(action.Reasons, apiReason(reason))

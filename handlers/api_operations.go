@@ -84,8 +84,10 @@ var deploymentOperations = map[string]apiOperation{
 	},
 	"POST /api/v1/deployments": {
 		id: "createDeployment", tag: "Deployments", summary: "Create a deployment", body: apiNewDeployment{}, keyed: true,
-		text:    "It starts active or on trial; its first event says so." + textOnce,
-		answers: answered(http.StatusCreated, apiDeployment{}, "The deployment.", "Location"),
+		text: "It starts active or on trial; its first event says so. With “provision” a run builds its machine: the answer is 202, Location leads to the run, " +
+			"and the deployment is active when that is done." + textOnce,
+		answers: append(answered(http.StatusCreated, apiDeployment{}, "The deployment.", "Location"),
+			answered(http.StatusAccepted, apiDeployment{}, "The deployment, with the run that builds it.", "Location")...),
 	},
 	"GET /api/v1/deployments/:id": {
 		id: "getDeployment", tag: "Deployments", summary: "Get a deployment",
@@ -109,7 +111,13 @@ var moveOperations = map[string]apiOperation{
 		id: "moveDeployment", tag: "Moves", summary: "Move a deployment", body: apiTransition{}, keyed: true, versioned: true,
 		text: "Decided by the same rules and in the same transaction as a click on the page. What would be accepted stands in “actions” of the deployment. " +
 			"Refusals and stale versions leave nothing, so that the same key can be sent again." + textOnce,
-		answers: answered(http.StatusOK, apiMoved{}, "It was moved, or is in that state already."),
+		answers: append(answered(http.StatusOK, apiMoved{}, "It was moved, or is in that state already."),
+			answered(http.StatusAccepted, apiMoved{}, "A run carries it out; Location leads there.", "Location")...),
+	},
+	"GET /api/v1/runs/:id": {
+		id: "getRun", tag: "Moves", summary: "Get a run",
+		text:    "How far the building, switching or releasing of a machine has come: each step, its tries and its trouble.",
+		answers: answered(http.StatusOK, apiRun{}, "The run."),
 	},
 	"GET /api/v1/deployments/:id/events": {
 		id: "listEvents", tag: "Moves", summary: "List the moves of a deployment", query: eventQuery{}, sorts: wordsOf(store.EventSorts),

@@ -266,6 +266,7 @@ var apiAllowed = map[string]access.Roles{
 	"GET /api/v1/deployments/:id/notes":        access.IntegrationRoles,
 	"POST /api/v1/deployments/:id/notes":       access.Support | access.Billing | access.Operator,
 	"POST /api/v1/deployments/:id/transitions": access.IntegrationRoles, // refused edge by edge
+	"GET /api/v1/runs/:id":                     access.IntegrationRoles,
 }
 
 // Every way of the API, with the token of an integration of every role: as the table says.

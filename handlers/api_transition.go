@@ -19,8 +19,9 @@ type apiTransition struct {
 
 // apiMoved is the outcome of a move.
 type apiMoved struct {
-	Outcome    string        `json:"outcome" enum:"accepted,already" doc:"“accepted”: the move was made. “already”: it was in that state, and nothing was recorded."`
-	Event      apiEvent      `json:"event" doc:"What the move left, or the newest event that was there already."`
+	Outcome    apiOutcome    `json:"outcome" doc:"“accepted”: the move was made. “already”: it was in that state, and nothing was recorded. “begun”: a run carries it out."`
+	Event      *apiEvent     `json:"event" doc:"What the move left, or the newest event that was there already. null where a run carries it out: the event comes when that ends."`
+	Run        *apiRun       `json:"run" doc:"The run that carries it out. One by which the machine merely follows stands in the deployment."`
 	Deployment apiDeployment `json:"deployment" doc:"How it stands now."`
 }
 
@@ -56,27 +57,58 @@ func (s *Server) apiMove(c echo.Context) error {
 	return s.sendMoved(c, action, wanted, moved)
 }
 
+// outcomes are those with which a move goes well.
+var outcomes = map[lifecycle.Verdict]apiOutcome{lifecycle.Accepted: "accepted", lifecycle.Already: "already", lifecycle.Begun: "begun"}
+
 func (s *Server) sendMoved(c echo.Context, action lifecycle.Action, wanted seen, m store.Moved) error {
-	d := deploymentJSON(actorOf(c), m.Deployment)
-	switch m.Verdict {
-	case lifecycle.Accepted, lifecycle.Already:
-	case lifecycle.Stale:
+	d, err := s.describe(c, m.Deployment)
+	outcome, well := outcomes[m.Verdict]
+	switch {
+	case err != nil && well:
+		return readBack(err)
+	case err != nil:
+		return err
+	case m.Verdict == lifecycle.Stale:
 		_, text := verdictText(action, m)
 		stale := wanted.stale(text)
 		stale.deployment = &d
 		return stale
-	default:
+	case !well:
 		status, text := verdictText(action, m)
 		return apiFailure{failure: failure{status: status, text: text}, code: problemCode(m.Refusal.Code), refusal: m.Refusal, deployment: &d}
 	}
-	event, err := s.store.GetEvent(c.Request().Context(), m.Deployment.ID, m.Version)
+	body, status := apiMoved{Outcome: outcome, Deployment: d}, http.StatusOK
+	if m.Verdict == lifecycle.Begun {
+		status = http.StatusAccepted
+		err = s.addRun(c, &body, m)
+	} else {
+		err = s.addEvent(c, &body, m)
+	}
 	if err != nil {
 		return readBack(err)
 	}
-	outcome := "accepted"
-	if m.Verdict == lifecycle.Already {
-		outcome = "already"
+	return sendJSON(c, status, versions{state: m.Deployment.Version, edit: m.Deployment.EditVersion}, body)
+}
+
+// addRun says which run carries the move out, and where to watch it.
+func (s *Server) addRun(c echo.Context, body *apiMoved, m store.Moved) error {
+	run, err := s.store.GetRun(c.Request().Context(), m.RunID)
+	if err != nil {
+		return err
 	}
-	return sendJSON(c, http.StatusOK, versions{state: m.Deployment.Version, edit: m.Deployment.EditVersion},
-		apiMoved{Outcome: outcome, Event: eventJSON(event), Deployment: d})
+	carries := runJSON(run)
+	body.Run = &carries
+	c.Response().Header().Set(echo.HeaderLocation, carries.Links.Self)
+	return nil
+}
+
+// addEvent says what the move left, or found.
+func (s *Server) addEvent(c echo.Context, body *apiMoved, m store.Moved) error {
+	event, err := s.store.GetEvent(c.Request().Context(), m.Deployment.ID, m.Version)
+	if err != nil {
+		return err
+	}
+	left := eventJSON(event)
+	body.Event = &left
+	return nil
 }

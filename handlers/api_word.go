@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +22,12 @@ type (
 	apiRegion     string
 	apiSize       string
 	apiStart      lifecycle.State // of a new deployment
+	apiOutcome    string          // of a move
+
+	apiRunKind       lifecycle.RunKind
+	apiRunStatus     lifecycle.RunStatus
+	apiStepName      lifecycle.StepName
+	apiMachineStatus lifecycle.MachineStatus
 )
 
 func (apiState) Schema(huma.Registry) *huma.Schema      { return oneOfWords(lifecycle.States) }
@@ -31,7 +38,34 @@ func (apiActorKind) Schema(huma.Registry) *huma.Schema {
 func (apiRole) Schema(huma.Registry) *huma.Schema { return oneOfWords(allRoles.Names()) }
 
 func (apiStart) Schema(huma.Registry) *huma.Schema {
-	return oneOfWords([]lifecycle.State{lifecycle.Active, lifecycle.Trial})
+	return oneOfWords([]lifecycle.State{lifecycle.Active, lifecycle.Trial, lifecycle.Provisioning})
+}
+
+func (apiOutcome) Schema(huma.Registry) *huma.Schema {
+	return oneOfWords(slices.Sorted(maps.Values(outcomes)))
+}
+
+func (apiRunKind) Schema(huma.Registry) *huma.Schema   { return oneOfWords(lifecycle.RunKinds) }
+func (apiRunStatus) Schema(huma.Registry) *huma.Schema { return oneOfWords(lifecycle.RunStatuses) }
+
+// Schema lists the steps of all kinds of run, each once.
+func (apiStepName) Schema(huma.Registry) *huma.Schema {
+	var steps []lifecycle.StepName
+	for _, kind := range lifecycle.RunKinds {
+		for _, step := range kind.Steps() {
+			if !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	return oneOfWords(steps)
+}
+
+func (apiMachineStatus) Schema(huma.Registry) *huma.Schema {
+	return oneOfWords([]lifecycle.MachineStatus{
+		lifecycle.MachineIsOn, lifecycle.MachineIsOff, lifecycle.MachineIsBuilt, lifecycle.MachineIsUndone, lifecycle.MachineIsSwitched,
+		lifecycle.MachineIsReleased, lifecycle.MachineReleased, lifecycle.MachineTrouble, lifecycle.MachineMissing, lifecycle.MachineUnknown,
+	})
 }
 
 func (apiPlan) Schema(huma.Registry) *huma.Schema {

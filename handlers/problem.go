@@ -89,6 +89,7 @@ var problemKinds = []problemKind{
 	{codeFields, "422", "Some members are not right", "The list “errors” says which and why. Nothing was done."},
 	{codeInvalidMove, "422", "There is no such move", "The map of the lifecycle has no such move from the state in which the deployment is; “from_state” and “to_state” name both. Nothing was done."},
 	{problemCode(lifecycle.RunIsOn), "422", "A run is on", "A run is building or changing the deployment. Nothing was done."},
+	{problemCode(lifecycle.NoProvider), "422", "There is no cloud provider", "Nothing can be built or switched here. Nothing was done."},
 	{problemCode(lifecycle.ReasonMissing), "422", "A reason is missing", "This move is not recorded without a reason. Nothing was done."},
 	{problemCode(lifecycle.ReasonUnknown), "422", "There is no such reason", "The reason is none of those of the move. Nothing was done."},
 	{problemCode(lifecycle.UndoImpossible), "422", "It cannot be undone", "The newest move is more than ten minutes old, or has no reverse. Nothing was done."},
@@ -142,6 +143,10 @@ func apiFailureOf(err error) apiFailure {
 		f.code, f.text = codeUnknown, "The connection to the database broke. Send this again under the same Idempotency-Key: it is never done twice."
 	case errors.Is(err, store.ErrBusy):
 		f.code, f.text = codeBusy, "The database is busy. Nothing was done; send this again in a moment."
+	case errors.Is(err, store.ErrNoProvider):
+		f.code = problemCode(lifecycle.NoProvider)
+	case errors.As(err, &f.refusal):
+		f.code = problemCode(f.refusal.Code)
 	default:
 		f.code = codeOfStatus(f.status)
 	}

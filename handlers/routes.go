@@ -156,6 +156,7 @@ func (s *Server) apiRoutes() []route {
 		{get, "/api/v1/deployments/:id/notes", access.Read, s.apiListDeploymentNotes, false},
 		{post, "/api/v1/deployments/:id/notes", access.WriteNotes, s.apiAddDeploymentNote, false},
 		{post, "/api/v1/deployments/:id/transitions", access.MoveDeployments, s.apiMove, false},
+		{get, "/api/v1/runs/:id", access.Read, s.apiShowRun, false},
 	}
 }
 

@@ -104,6 +104,7 @@ var allowed = map[string]string{
 	"GET /api/v1/deployments/:id/notes":             "token",
 	"POST /api/v1/deployments/:id/notes":            "token",
 	"POST /api/v1/deployments/:id/transitions":      "token",
+	"GET /api/v1/runs/:id":                          "token",
 }
 
 func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {

@@ -63,12 +63,16 @@ type Run struct {
 	Steps []RunStep `db:"-"` // in order; only where it is said
 }
 
-// RunSpec is the machine that a run is to build, as it was asked for.
+// RunSpec is the machine that a run is to build or switch, as it was when the run began.
 type RunSpec struct {
 	Name     string `json:"name"`     // of the droplet
 	Hostname string `json:"hostname"` // that DNS is to point at it; empty: none
 	Region   string `json:"region"`
 	Size     string `json:"size"`
+	Address  string `json:"address,omitempty"` // that it has already, as a run finds it that builds none
+
+	// Unsettled is when a run was given up that was to switch the machine the other way: what it asked for last may still come.
+	Unsettled *time.Time `json:"unsettled,omitempty"`
 }
 
 // RunStep is one step of a run, as it stands.
@@ -120,6 +124,17 @@ func (s *Store) GetNewestRun(ctx context.Context, deploymentID uuid.UUID) (Run, 
 	err := s.read(ctx, func(tx *sqlx.Tx) (err error) {
 		run, err = getRun(ctx, tx,
 			`SELECT `+runColumns+runFrom+` WHERE r.deployment_id = $1 ORDER BY r.live DESC, r.inserted_at DESC, r.id DESC LIMIT 1`, deploymentID)
+		return err
+	})
+	return run, err
+}
+
+// GetProvisionRun returns the run with which a deployment began, with its steps, or ErrNotFound.
+func (s *Store) GetProvisionRun(ctx context.Context, deploymentID uuid.UUID) (Run, error) {
+	var run Run
+	err := s.read(ctx, func(tx *sqlx.Tx) (err error) {
+		run, err = getRun(ctx, tx,
+			`SELECT `+runColumns+runFrom+` WHERE r.deployment_id = $1 AND r.kind = 'provision' ORDER BY r.inserted_at, r.id LIMIT 1`, deploymentID)
 		return err
 	})
 	return run, err
