@@ -42,13 +42,33 @@ func (doc *apiDocument) page(frame views.Page, address string) views.APIPage {
 	for _, kind := range problemKinds {
 		page.Problems = append(page.Problems, views.APIProblem{Code: string(kind.code), Status: kind.status, Title: kind.title, Text: kind.text})
 	}
-	schemas := doc.api.Components.Schemas.Map()
-	for _, name := range slices.Sorted(maps.Keys(schemas)) {
-		if !strings.HasSuffix(name, "List") {
-			page.Types = append(page.Types, views.APIType{Name: name, Fields: fieldsOf(schemas[name])})
+	page.Types = doc.types()
+	return page
+}
+
+// types are the objects that the API speaks of. Lists are not among them, nor what is only sent, which stands at its calls.
+func (doc *apiDocument) types() []views.APIType {
+	sent := map[string]bool{}
+	for _, r := range doc.routes {
+		if o := doc.operation(r); o.RequestBody != nil {
+			sent[refName(o.RequestBody.Content[echo.MIMEApplicationJSON].Schema)] = true
 		}
 	}
-	return page
+	var types []views.APIType
+	schemas := doc.api.Components.Schemas.Map()
+	for _, name := range slices.Sorted(maps.Keys(schemas)) {
+		if strings.HasSuffix(name, "List") || sent[name] {
+			continue
+		}
+		fields := fieldsOf(schemas[name])
+		for i, f := range fields {
+			if fields[i].Needed = false; !f.Needed {
+				fields[i].Kind += ", may be missing"
+			}
+		}
+		types = append(types, views.APIType{Name: name, Fields: fields})
+	}
+	return types
 }
 
 func (doc *apiDocument) operation(r route) *huma.Operation {
