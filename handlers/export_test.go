@@ -1,19 +1,25 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"arcadia.example/console/access"
 )
 
-// Ways lists every way into the console as "GET /path", for the tests that walk them all.
+// Ways lists every way into the console as "GET", "/path", for the tests that walk them all: as the router has them, whoever put
+// them there. HEAD goes where GET does.
 func (s *Server) Ways() [][2]string {
 	var ways [][2]string
-	for _, r := range s.routes() {
-		ways = append(ways, [2]string{r.method, r.path})
+	for _, r := range s.echo.Routes() {
+		if r.Method != http.MethodHead {
+			ways = append(ways, [2]string{r.Method, r.Path})
+		}
 	}
+	slices.SortFunc(ways, func(a, b [2]string) int { return cmp.Or(cmp.Compare(a[1], b[1]), cmp.Compare(a[0], b[0])) })
 	return ways
 }
 

@@ -19,6 +19,7 @@ const noticeCookie = "arcadia_notice"
 const (
 	noticeMoved             = "moved"   // :action
 	noticeAlready           = "already" // :action
+	noticeBegun             = "begun"   // :action
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
 	noticeDeploymentCreated = "deployment-created"
@@ -31,6 +32,8 @@ const (
 	noticeSessionsEnded     = "sessions-ended"
 	noticeIntegration       = "integration-created"
 	noticeTokenRevoked      = "token-revoked"
+	noticeSSOLinked         = "sso-linked"
+	noticeSSOUnlinked       = "sso-unlinked"
 )
 
 // plainNotices are the words of the codes that take no argument.
@@ -46,6 +49,8 @@ var plainNotices = map[string]string{
 	noticeSessionsEnded:     "Sessions ended.",
 	noticeIntegration:       "Integration created. Now make its first token.",
 	noticeTokenRevoked:      "Token revoked. It does not work any more.",
+	noticeSSOLinked:         "Linked. From now on you can sign in with it.",
+	noticeSSOUnlinked:       "Single sign-on unlinked, and the sessions that began by it ended.",
 }
 
 func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
@@ -76,6 +81,8 @@ func noticeText(words []string) (string, bool) {
 		return doneText(lifecycle.Action(args[0])), true
 	case words[0] == noticeAlready && len(args) == 1 && lifecycle.Action(args[0]).Valid():
 		return "It was " + lifecycle.Action(args[0]).To().Lower() + " already. Nothing was recorded.", true
+	case words[0] == noticeBegun && len(args) == 1 && begunText(lifecycle.Action(args[0])) != "":
+		return begunText(lifecycle.Action(args[0])), true
 	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
 		n, err := strconv.Atoi(args[1])
 		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0
@@ -90,6 +97,17 @@ func doneText(a lifecycle.Action) string {
 		done = "marked " + done
 	}
 	return strings.ToUpper(done[:1]) + done[1:] + "."
+}
+
+// begunText says what goes on now, for a move that a run carries out; empty for one that no run ever does.
+func begunText(a lifecycle.Action) string {
+	switch a {
+	case lifecycle.Abort:
+		return "Aborting: what was built is being removed. It is cancelled when that is done."
+	case lifecycle.Reactivate:
+		return "Rebuilding: a new machine is being built. It is active again when that is done."
+	}
+	return ""
 }
 
 func accountText(a lifecycle.Action, n int) string {

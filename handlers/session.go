@@ -108,7 +108,7 @@ func tokenOf(c echo.Context) store.Token {
 
 // setSession hands the browser the token of its session.
 func (s *Server) setSession(c echo.Context, token store.Token) {
-	c.SetCookie(s.cookie(s.sessionCookie(), token.String(), int(store.SessionLife.Seconds())))
+	c.SetCookie(s.cookie(s.sessionCookie(), token.String(), int(s.store.SessionLife().Seconds())))
 }
 
 // sessionCookie is the name of the session's cookie. With the prefix __Host- browsers take it from this very host alone,

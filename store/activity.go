@@ -34,11 +34,20 @@ const (
 	RecoveryCodesMade Deed = "recovery_codes_made"
 	RecoveryCodeUsed  Deed = "recovery_code_used"
 	PreferencesSet    Deed = "preferences_set"
+	SSOLinked         Deed = "sso_linked"
+	SSOUnlinked       Deed = "sso_unlinked"
 
 	IntegrationCreated Deed = "integration_created"
 	IntegrationChanged Deed = "integration_changed"
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
+
+	// Runs that build are started by somebody; those that follow a state are not.
+	RunStarted Deed = "run_started"
+	RunRetried Deed = "run_retried"
+	RunAborted Deed = "run_aborted"
+	RunResumed Deed = "run_compensation_resumed"
+	RunCleaned Deed = "run_cleaned"
 )
 
 // Nobody is the actor of what a stranger did: a sign-in that failed.

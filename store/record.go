@@ -24,18 +24,20 @@ const (
 	SignInsRecord  RecordKind = "sign_ins"
 	FailuresRecord RecordKind = "failures"
 	StaffRecord    RecordKind = "staff"
+	RunsRecord     RecordKind = "runs"
 )
 
 // RecordKinds lists what the record can be narrowed to.
-var RecordKinds = []RecordKind{MovesRecord, NotesRecord, EditsRecord, SignInsRecord, FailuresRecord, StaffRecord}
+var RecordKinds = []RecordKind{MovesRecord, NotesRecord, EditsRecord, SignInsRecord, FailuresRecord, StaffRecord, RunsRecord}
 
-// Each deed stands in one of the first two lists at least; a test holds that.
+// Each deed stands in one of the first three lists at least; a test holds that.
 var (
 	signInDeeds = []Deed{SignedIn, SignInFailed, SignedOut, SteppedUp, StaffLinkUsed, RecoveryCodeUsed}
 	staffDeeds  = []Deed{
 		InvitedStaff, StaffLinkMade, StaffLinkUsed, StaffChanged, StaffAdmitted, SessionsEnded, PasswordSet, PasskeyAdded, PasskeyRemoved, TOTPSet,
-		TOTPRemoved, RecoveryCodesMade, RecoveryCodeUsed, PreferencesSet, IntegrationCreated, IntegrationChanged, TokenMade, TokenRevoked,
+		TOTPRemoved, RecoveryCodesMade, RecoveryCodeUsed, PreferencesSet, SSOLinked, SSOUnlinked, IntegrationCreated, IntegrationChanged, TokenMade, TokenRevoked,
 	}
+	runDeeds     = []Deed{RunStarted, RunRetried, RunAborted, RunResumed, RunCleaned}
 	failureDeeds = []Deed{SignInFailed}
 )
 
@@ -130,12 +132,13 @@ var recordBranches = []recordBranch{
 		kinds:  []RecordKind{"", EditsRecord},
 	},
 	{
-		columns: `'deed' AS kind, NULL::uuid AS deployment_id, 0 AS version, '' AS from_state, '' AS to_state, '' AS reason, 0 AS reverts, '' AS notes,
+		columns: `'deed' AS kind, CASE WHEN a.object_kind = 'deployment' THEN a.object_id::uuid END AS deployment_id, 0 AS version, '' AS from_state, '' AS to_state, '' AS reason, 0 AS reverts, '' AS notes,
   a.changes, a.actor_kind, a.actor, a.actor_name, a.actor_roles, NULL::uuid AS command_id, a.occurred_at, lpad(a.id::text, 20, '0') AS tie,
   NULL::uuid AS tenant_id, 0 AS moved, '' AS command, a.kind AS deed, a.object_kind, a.object_id, a.object_name, a.address`,
 		from: `activity a WHERE true`, at: "a.occurred_at", tie: "lpad(a.id::text, 20, '0')", actor: "a.",
-		object: `a.object_id = $%[1]d::uuid::text`,
-		kinds:  []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord},
+		object: `(a.object_id = $%[1]d::uuid::text OR
+   a.object_kind = 'deployment' AND a.object_id IN (SELECT id::text FROM cloud_deployments WHERE tenant_id = $%[1]d))`,
+		kinds: []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord, RunsRecord},
 	},
 }
 
@@ -245,6 +248,8 @@ func (f RecordFilter) deeds() []Deed {
 		return failureDeeds
 	case StaffRecord:
 		return staffDeeds
+	case RunsRecord:
+		return runDeeds
 	}
 	return nil
 }

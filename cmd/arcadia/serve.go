@@ -64,7 +64,8 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.close()) }()
-	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns, Provider: cloud.Name})
+	web.store.Provider = cloud.Name
+	s, err := store.Open(ctx, db.app, web.store)
 	if err != nil {
 		return err
 	}
@@ -136,6 +137,7 @@ type web struct {
 	certificate *certificate           // nil: without TLS
 	sso         *handlers.SingleSignOn // nil: without
 	proxies     []*net.IPNet
+	store       store.Options // with how long sessions live
 }
 
 func readWeb(e environment) (w web, err error) {
@@ -143,6 +145,9 @@ func readWeb(e environment) (w web, err error) {
 		return w, err
 	}
 	if w.sso, err = singleSignOn(e.getenv); err != nil {
+		return w, err
+	}
+	if w.store, err = storeOptions(e, servingConns); err != nil {
 		return w, err
 	}
 	w.proxies, err = trustedProxies(e.getenv("ARCADIA_TRUSTED_PROXIES"))
