@@ -88,12 +88,23 @@ func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, operation Ope
 	c.record, _ = strconv.ParseInt(r.PathValue("record"), 10, 64)
 	fault := s.fate(c, names)
 	if fault != nil && fault.Kind == Slow {
-		select {
-		case <-time.After(fault.Delay):
-		case <-r.Context().Done():
-		}
+		pass(r, fault.Delay)
 	}
-	s.deliver(w, r, fault, s.perform(c, fault, work, names))
+	pass(r, s.options.Latency/2)
+	a := s.perform(c, fault, work, names)
+	pass(r, s.options.Latency/2)
+	s.deliver(w, r, fault, a)
+}
+
+// pass lets time go by, unless the caller goes.
+func pass(r *http.Request, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-r.Context().Done():
+	}
 }
 
 // fate is the fault that a call meets.
