@@ -10,8 +10,8 @@ import (
 	"arcadia.example/console/store"
 )
 
-// image is what a machine begins as.
-const image = "debian-12-x64"
+// ConsoleTag marks all machines that were built by a console.
+const ConsoleTag = "arcadia"
 
 // DeploymentTag marks all machines that were ever built for a deployment.
 func DeploymentTag(run store.Run) string { return "dep-" + run.DeploymentID.String() }
@@ -36,8 +36,8 @@ type createStep struct{}
 
 func (createStep) Intent(a *attempt) any {
 	spec := DropletSpec{
-		Name: a.Run.Spec.Name, Region: a.Run.Spec.Region, Size: a.Run.Spec.Size, Image: image,
-		Tags: []string{DeploymentTag(a.Run), RunTag(a.Run)},
+		Name: a.Run.Spec.Name, Region: a.Run.Spec.Region, Size: a.Run.Spec.Size, Image: a.Image,
+		Tags: []string{ConsoleTag, DeploymentTag(a.Run), RunTag(a.Run)},
 	}
 	return creating{Spec: spec, CalledAt: a.Now}
 }

@@ -40,6 +40,7 @@ type runs interface {
 type engine struct {
 	runs   runs
 	cloud  Cloud
+	image  string // of new machines
 	timing Timing
 	log    *slog.Logger
 }

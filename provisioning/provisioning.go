@@ -18,9 +18,10 @@ import (
 type Options struct {
 	Store   *store.Store // its Provider names the Cloud
 	Cloud   Cloud
+	Image   string // of new machines; empty: debian-12-x64
 	Log     *slog.Logger
 	Timing  Timing // the zero value: the defaults
-	Workers int    // runs that are worked on at the same time; 0: 4
+	Workers int    // runs that are worked on at the same time, most of them waiting for an answer; 0: 40
 }
 
 // Provisioner works on runs, with those of other processes: whoever comes first. Start it once.
@@ -35,27 +36,37 @@ type Provisioner struct {
 // New prepares a provisioner; nothing runs yet.
 func New(o Options) (*Provisioner, error) {
 	if o.Workers == 0 {
-		o.Workers = 4
+		o.Workers = 40
+	}
+	if o.Image == "" {
+		o.Image = "debian-12-x64"
 	}
 	p := &Provisioner{
-		engine: &engine{runs: o.Store, cloud: o.Cloud, timing: o.Timing.orDefaults(), log: o.Log}, stop: make(chan struct{}), cancel: func() {},
+		engine: &engine{runs: o.Store, cloud: o.Cloud, image: o.Image, timing: o.Timing.orDefaults(), log: o.Log},
+		stop:   make(chan struct{}), cancel: func() {},
 	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &worker{provisioner: p}); err != nil {
 		return nil, fmt.Errorf("provisioning: %w", err)
 	}
-	t := p.engine.timing
-	client, err := river.NewClient(riverdatabasesql.New(o.Store.DB()), &river.Config{
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}}, Workers: workers, PollOnly: true, Logger: quiet(o.Log),
-		FetchPollInterval: t.Fetch, FetchCooldown: min(t.Fetch, river.FetchCooldownDefault),
-		JobTimeout: t.JobTimeout, RescueStuckJobsAfter: t.JobTimeout + 10*time.Second,
-		CompletedJobRetentionPeriod: t.Retention, CancelledJobRetentionPeriod: t.Retention, DiscardedJobRetentionPeriod: t.Retention,
-	})
+	config := queueConfig(o, p.engine.timing)
+	config.Workers = workers
+	client, err := river.NewClient(riverdatabasesql.New(o.Store.DB()), config)
 	if err != nil {
 		return nil, fmt.Errorf("provisioning: job queue: %w", err)
 	}
 	p.client = client
 	return p, nil
+}
+
+// queueConfig has the queue polled: LISTEN would take a connection for itself. Jobs whose process died are not waited for: see wake.
+func queueConfig(o Options, t Timing) *river.Config {
+	return &river.Config{
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: o.Workers}}, PollOnly: true, Logger: quiet(o.Log),
+		FetchPollInterval: t.Fetch, FetchCooldown: min(t.Fetch, river.FetchCooldownDefault),
+		JobTimeout: t.JobTimeout, RescueStuckJobsAfter: t.JobTimeout + 10*time.Second,
+		CompletedJobRetentionPeriod: t.Retention, CancelledJobRetentionPeriod: t.Retention, DiscardedJobRetentionPeriod: t.Retention,
+	}
 }
 
 // Start takes runs from now on. It returns at once; the context's end does not stop it, Stop does.

@@ -58,6 +58,7 @@ type attempt struct {
 	Step   store.RunStep // as it stood before this try
 	Again  bool          // an earlier try began and its outcome is not known
 	Cloud  Cloud
+	Image  string // of new machines
 	Timing Timing
 	Now    time.Time // by the clock of the database
 

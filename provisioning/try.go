@@ -60,7 +60,7 @@ func (h *holder) try(ctx context.Context, i int, t store.RunTry) (next, error) {
 
 func (h *holder) attempt(s store.RunStep) *attempt {
 	return &attempt{
-		Run: h.run, Step: s, Again: len(s.Intent) > 0, Cloud: h.cloud, Timing: h.timing, Now: h.now(),
+		Run: h.run, Step: s, Again: len(s.Intent) > 0, Cloud: h.cloud, Image: h.image, Timing: h.timing, Now: h.now(),
 		intend: func(ctx context.Context, intent any) error { return h.runs.IntendRun(ctx, h.lease, s.Position, intent) },
 		name:   func(ctx context.Context, id int64) error { return h.runs.NameDroplet(ctx, h.lease, id) },
 	}

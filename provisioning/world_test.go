@@ -107,7 +107,7 @@ func (w *world) begin(t *testing.T, name string) uuid.UUID {
 }
 
 func (w *world) engine(timing Timing) *engine {
-	return &engine{runs: w.Store, cloud: w.cloud, timing: timing.orDefaults(), log: slog.New(slog.DiscardHandler)}
+	return &engine{runs: w.Store, cloud: w.cloud, image: "debian-12-x64", timing: timing.orDefaults(), log: slog.New(slog.DiscardHandler)}
 }
 
 // start has another process work on runs.

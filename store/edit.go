@@ -79,6 +79,9 @@ func (s *Store) UpdateDeployment(ctx context.Context, actor access.Actor, id uui
 		if old.EditVersion != editVersion {
 			return ErrStale
 		}
+		if problems, err := builtNow(ctx, tx, old, f); err != nil || problems != nil {
+			return orProblems(err, problems)
+		}
 		if err := s.updateDeploymentRow(ctx, tx, id, f); err != nil {
 			return err
 		}
@@ -86,6 +89,34 @@ func (s *Store) UpdateDeployment(ctx context.Context, actor access.Actor, id uui
 			Actor: actor, TenantID: old.TenantID, DeploymentID: uuid.NullUUID{UUID: id, Valid: true}, Changes: changes,
 		})
 	}))
+}
+
+// builtNow are the problems of an edit of what a run is building at this moment.
+func builtNow(ctx context.Context, tx *sqlx.Tx, old Deployment, f catalog.Deployment) (catalog.Problems, error) {
+	var problems catalog.Problems
+	for _, field := range []struct{ name, from, to string }{
+		{"hostname", old.Hostname.String, f.Hostname}, {"region", old.Region, f.Region}, {"size", old.Size, f.Size},
+	} {
+		if field.from != field.to {
+			problems = append(problems, catalog.Problem{Field: field.name, Text: "A run is building its machine with this; change it when the run is over."})
+		}
+	}
+	if problems == nil {
+		return nil, nil
+	}
+	var building bool
+	err := tx.GetContext(ctx, &building, `SELECT EXISTS (SELECT FROM runs WHERE deployment_id = $1 AND live AND kind IN ('provision', 'reactivate'))`, old.ID)
+	if !building {
+		problems = nil
+	}
+	return problems, err
+}
+
+func orProblems(err error, problems catalog.Problems) error {
+	if err != nil {
+		return err
+	}
+	return problems
 }
 
 // updateDeploymentRow leaves the price as it was agreed unless the plan changes.

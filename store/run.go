@@ -134,8 +134,15 @@ func getRun(ctx context.Context, tx *sqlx.Tx, query string, arg any) (Run, error
 	if err != nil {
 		return Run{}, err
 	}
-	if err := json.Unmarshal(run.RawSpec, &run.Spec); err != nil {
-		return Run{}, fmt.Errorf("store: spec of run %s: %w", run.ID, err)
+	if err := run.readSpec(); err != nil {
+		return Run{}, err
 	}
 	return run, tx.SelectContext(ctx, &run.Steps, `SELECT `+runStepColumns+` FROM run_steps s WHERE s.run_id = $1 ORDER BY s.position`, run.ID)
+}
+
+func (r *Run) readSpec() error {
+	if err := json.Unmarshal(r.RawSpec, &r.Spec); err != nil {
+		return fmt.Errorf("store: spec of run %s: %w", r.ID, err)
+	}
+	return nil
 }

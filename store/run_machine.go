@@ -96,6 +96,8 @@ func (s *Store) linkMachine(ctx context.Context, tx *sqlx.Tx, run Run, m Machine
 		return nil
 	case d.DropletID.Valid:
 		return &ErrRunRefused{fmt.Sprintf("The deployment has another droplet, %d.", d.DropletID.Int64)}
+	case d.Hostname != run.Spec.Hostname:
+		return &ErrRunRefused{fmt.Sprintf("The host name was changed from %q to %q while it was being built.", run.Spec.Hostname, d.Hostname)}
 	}
 	taken, err := s.linkedElsewhere(ctx, tx, run, m)
 	if err != nil || taken != "" {

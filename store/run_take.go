@@ -40,7 +40,10 @@ func lockRun(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (Run, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return Run{}, ErrNotFound
 	}
-	return run, err
+	if err != nil {
+		return Run{}, err
+	}
+	return run, run.readSpec()
 }
 
 // TakeRun gives the run to the caller, if it is due and nobody else's, until the time is over or another takes it then.

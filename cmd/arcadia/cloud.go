@@ -62,7 +62,7 @@ func (c cloudConfig) client(address string) (*provisioning.DigitalOcean, error) 
 	if c.demo {
 		token = simulatedToken
 	}
-	cloud, err := provisioning.NewDigitalOcean(provisioning.DigitalOceanOptions{Token: token, BaseURL: address})
+	cloud, err := provisioning.NewDigitalOcean(provisioning.DigitalOceanOptions{Token: token, BaseURL: address, Timeout: cloudTimeout})
 	if err != nil {
 		return nil, fmt.Errorf("ARCADIA_CLOUD_TOKEN or ARCADIA_CLOUD_URL: %w", err)
 	}

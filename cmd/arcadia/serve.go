@@ -64,7 +64,7 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.close()) }()
-	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns})
+	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns, Provider: cloud.Name})
 	if err != nil {
 		return err
 	}
@@ -186,6 +186,10 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		return err
 	}
 	defer stopSealing()
+	stopRuns, err := workOnRuns(ctx, e, db.app, cloud)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
 		Handler: console, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: 32 << 10, ErrorLog: errorLog(e.log),
@@ -197,13 +201,12 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		e.log.WarnContext(ctx, "first admin", "error", err.Error())
 	}
 	select {
-	case err := <-served:
-		return err
+	case err = <-served:
 	case <-db.died():
 		err = errors.New("the embedded PostgreSQL ended by itself; its log is server.log in the data folder")
 	case <-ctx.Done():
 	}
-	return errors.Join(err, shutDown(server, console))
+	return errors.Join(err, shutDown(server, console, stopRuns))
 }
 
 // serveOn serves by TLS where there is a certificate.
@@ -233,12 +236,14 @@ func seal(ctx context.Context, e environment, s *store.Store) (stop func(), err 
 	}, nil
 }
 
-// shutDown finishes the requests that are under way.
-func shutDown(server *http.Server, console *handlers.Server) error {
+// shutDown says that the console is not ready any more, takes no more runs, and finishes the calls and requests that are under way.
+func shutDown(server *http.Server, console *handlers.Server, stopRuns func(context.Context) error) error {
 	console.Drain()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	return server.Shutdown(ctx)
+	stopped := make(chan error, 1)
+	go func() { stopped <- stopRuns(ctx) }()
+	return errors.Join(server.Shutdown(ctx), <-stopped)
 }
 
 func ignoreClosed(err error) error {
