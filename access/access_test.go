@@ -20,6 +20,8 @@ var held = map[access.Permission]string{
 	access.OwnSettings:     "viewer support billing operator",
 	access.ManageStaff:     "",
 	access.ReadActivity:    "viewer support billing operator",
+	access.StartRuns:       "support",
+	access.OperateRuns:     "support operator", // decided run by run
 
 	access.ManageIntegrations: "",
 }

@@ -16,6 +16,9 @@ const (
 	ManageStaff     Permission = "manage staff"     // invite, change roles, disable, end sessions
 	ReadActivity    Permission = "read activity"    // what anybody did
 
+	StartRuns   Permission = "start runs"   // have a machine built for a new deployment
+	OperateRuns Permission = "operate runs" // tell a run something; the lifecycle decides what
+
 	ManageIntegrations Permission = "manage integrations" // let programs in, say what they may do, make and revoke their tokens
 )
 
@@ -30,6 +33,8 @@ var needs = map[Permission]Roles{
 	OwnSettings:     Viewer | Support | Billing | Operator,
 	ManageStaff:     Admin,
 	ReadActivity:    Viewer | Support | Billing | Operator,
+	StartRuns:       Support,
+	OperateRuns:     Support | Operator, // support may abort provisioning and nothing else, as on the map
 
 	ManageIntegrations: Admin,
 }

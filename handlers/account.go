@@ -105,7 +105,7 @@ func (s *Server) answerAccount(c echo.Context, status int, tenant store.Tenant, 
 func accountLines(p store.AccountPreview) []views.AccountLine {
 	lines := make([]views.AccountLine, len(p.Lines))
 	for i, l := range p.Lines {
-		lines[i] = views.AccountLine{ID: l.ID.String(), Name: l.Name, State: l.State, Moves: l.Moves}
+		lines[i] = views.AccountLine{ID: l.ID.String(), Name: l.Name, State: l.State, Moves: l.Moves, Machine: l.Subject().Machine()}
 	}
 	return lines
 }

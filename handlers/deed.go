@@ -31,6 +31,12 @@ var deedWords = map[store.Deed]string{
 	store.IntegrationChanged: "Integration changed",
 	store.TokenMade:          "Token made",
 	store.TokenRevoked:       "Token revoked",
+
+	store.RunStarted: "Building of a machine started",
+	store.RunRetried: "Run told to try again now",
+	store.RunAborted: "Run aborted",
+	store.RunResumed: "Rollback resumed",
+	store.RunCleaned: "Run marked as cleaned by hand",
 }
 
 // deedText says what somebody did. A deed that nobody has words for is shown as it is stored.

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"arcadia.example/console/catalog"
+	"arcadia.example/console/lifecycle"
 	"arcadia.example/console/store"
 	"arcadia.example/console/views"
 )
@@ -38,6 +39,7 @@ func badRequest(what, why string) error {
 func failureOf(err error) failure {
 	var known failure
 	var problems catalog.Problems
+	var refusal *lifecycle.Refusal
 	var fromEcho *echo.HTTPError
 	switch {
 	case errors.As(err, &known):
@@ -58,6 +60,10 @@ func failureOf(err error) failure {
 		return failure{http.StatusBadRequest, "It has characters that cannot be stored.", err}
 	case errors.Is(err, store.ErrCursor):
 		return failure{http.StatusBadRequest, "“after” or “before”: There is no such place in this list.", err}
+	case errors.Is(err, store.ErrNoProvider):
+		return failure{http.StatusUnprocessableEntity, "There is no cloud provider here by which a machine could be built. Nothing was changed.", err}
+	case errors.As(err, &refusal):
+		return failure{refusalStatus(refusal), "Nothing was changed. " + refusal.Text, err}
 	case errors.As(err, &problems):
 		return failure{http.StatusUnprocessableEntity, problems[0].Text, err}
 	case errors.As(err, &fromEcho):

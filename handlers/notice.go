@@ -19,6 +19,7 @@ const noticeCookie = "arcadia_notice"
 const (
 	noticeMoved             = "moved"   // :action
 	noticeAlready           = "already" // :action
+	noticeBegun             = "begun"   // :action
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
 	noticeDeploymentCreated = "deployment-created"
@@ -76,6 +77,8 @@ func noticeText(words []string) (string, bool) {
 		return doneText(lifecycle.Action(args[0])), true
 	case words[0] == noticeAlready && len(args) == 1 && lifecycle.Action(args[0]).Valid():
 		return "It was " + lifecycle.Action(args[0]).To().Lower() + " already. Nothing was recorded.", true
+	case words[0] == noticeBegun && len(args) == 1 && begunText(lifecycle.Action(args[0])) != "":
+		return begunText(lifecycle.Action(args[0])), true
 	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
 		n, err := strconv.Atoi(args[1])
 		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0
@@ -90,6 +93,17 @@ func doneText(a lifecycle.Action) string {
 		done = "marked " + done
 	}
 	return strings.ToUpper(done[:1]) + done[1:] + "."
+}
+
+// begunText says what goes on now, for a move that a run carries out; empty for one that no run ever does.
+func begunText(a lifecycle.Action) string {
+	switch a {
+	case lifecycle.Abort:
+		return "Aborting: what was built is being removed. It is cancelled when that is done."
+	case lifecycle.Reactivate:
+		return "Rebuilding: a new machine is being built. It is active again when that is done."
+	}
+	return ""
 }
 
 func accountText(a lifecycle.Action, n int) string {

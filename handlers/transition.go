@@ -89,11 +89,10 @@ func (s *Server) transition(c echo.Context) error {
 // answerPlain goes on to the deployment's page after a move, and otherwise draws the form again with what was typed.
 func (s *Server) answerPlain(c echo.Context, form transitionForm, m store.Moved) error {
 	switch m.Verdict {
-	case lifecycle.Accepted, lifecycle.Already:
-		code := noticeMoved
-		if m.Verdict == lifecycle.Already {
-			code = noticeAlready
-		}
+	case lifecycle.Accepted, lifecycle.Already, lifecycle.Begun:
+		code := map[lifecycle.Verdict]string{
+			lifecycle.Accepted: noticeMoved, lifecycle.Already: noticeAlready, lifecycle.Begun: noticeBegun,
+		}[m.Verdict]
 		s.leaveNotice(c, code, form.Action)
 		return c.Redirect(http.StatusSeeOther, "/deployments/"+m.Deployment.ID.String())
 	}
@@ -132,7 +131,7 @@ func (s *Server) answerMove(c echo.Context, form transitionForm, m store.Moved) 
 		if d.Version == m.Version {
 			answer.Notice.Undo = views.NewUndo(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey)
 		}
-	case lifecycle.Already:
+	case lifecycle.Already, lifecycle.Begun:
 		answer.Notice = &views.Notice{Kind: views.NoticeInfo, Text: nameOf(d) + ": " + text, About: d.ID.String()}
 	default:
 		s.addRefusal(c, form, m, text, &answer)
@@ -190,6 +189,8 @@ func verdictText(action lifecycle.Action, m store.Moved) (int, string) {
 		return http.StatusOK, doneText(action)
 	case lifecycle.Already:
 		return http.StatusOK, "Already " + d.State.Lower() + ", by " + d.LastActor + " " + when + ". Nothing was recorded."
+	case lifecycle.Begun:
+		return http.StatusOK, begunText(action)
 	case lifecycle.Stale:
 		return http.StatusConflict, "Nothing was changed: " + d.LastActor + " moved it to " + d.State.Lower() + " " + when + ", after you opened this."
 	}

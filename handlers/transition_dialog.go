@@ -26,7 +26,7 @@ func askForm(d store.Deployment, action lifecycle.Action) views.TransitionForm {
 	move, _ := lifecycle.FindMove(d.State, action) // the callers offer only what is open
 	return views.TransitionForm{
 		DeploymentID: d.ID.String(), DeploymentName: d.Name, TenantName: d.TenantName,
-		Move: move, Since: d.StateSince, Version: d.Version, Key: newKey(),
+		Move: move, Machine: d.Subject().Machine(), Since: d.StateSince, Version: d.Version, Key: newKey(),
 	}
 }
 

@@ -38,7 +38,7 @@ type actionFacts struct {
 	summary     string // the consequence in one line
 }
 
-// The machine does not follow the state yet: the words say what the console marks, never that an app is offline.
+// The summaries are true of the state alone: what becomes of the machine is added where the console switches it.
 var actionTable = map[Action]actionFacts{
 	Activate: {
 		label: "Activate", done: "activated", to: Active, reasons: []Reason{Provisioned, Other},
@@ -115,5 +115,27 @@ func (a Action) NeedsReason() bool { return actionTable[a].needsReason }
 // Reasons lists the codes that a person may state for the action.
 func (a Action) Reasons() []Reason { return slices.Clone(actionTable[a].reasons) }
 
-// Summary is the consequence of the action in one line.
-func (a Action) Summary() string { return actionTable[a].summary }
+// Summary is the consequence of the action in one line, for a deployment whose machine stands so.
+func (a Action) Summary(machine Machine) string {
+	switch {
+	case a == Abort && machine == MachineBuilding:
+		return "Stops the run and removes what was built. Cancelled when that is done."
+	case a == Reactivate && machine == MachineGone:
+		return "A run builds a new machine. Active, and billed, when that is done."
+	case machine != MachineFollows:
+		return actionTable[a].summary
+	}
+	switch a {
+	case Resume, Restore, Reactivate:
+		return "Back to active, billing starts again. A run switches the droplet on."
+	case Pause:
+		return "Marked paused, billing stops. A run switches the droplet off; it is kept."
+	case Suspend:
+		return "Marked suspended, billing stops. A run switches the droplet off; it is kept."
+	case Cancel:
+		return "Marked cancelled and not billed. The droplet is off and kept until archived."
+	case Archive:
+		return "Final: nothing leads back. A run destroys the droplet; the record stays readable."
+	}
+	return actionTable[a].summary
+}

@@ -16,10 +16,11 @@ type Subject struct {
 	Version int // of its newest event
 
 	Run      RunKind // that is live; empty: none
-	Aborting bool    // the run was asked to stop
+	Aborting bool    // the run was asked to stop, or undoes already what it did
 	Stuck    bool    // the run cannot go on by itself: it needs an operator
 	Gone     bool    // it was built by a run and its machine is gone: it comes back by being built anew
 	Provider bool    // there is a cloud provider by which runs can be made
+	Droplet  bool    // a machine is linked to it
 
 	LastFrom      State     // of the newest event; empty for a new deployment
 	LastAt        time.Time // when the newest event occurred
@@ -70,6 +71,8 @@ const (
 	ReasonMissing     RefusalCode = "reason_missing"
 	ReasonUnknown     RefusalCode = "reason_unknown"
 	UndoImpossible    RefusalCode = "undo_impossible"
+	NoteMissing       RefusalCode = "note_missing"
+	RunStands         RefusalCode = "run_stands_otherwise" // what a run was told does not fit how it stands
 )
 
 // Refusal says why, in words that can be shown to the actor.
@@ -194,7 +197,7 @@ func missingFact(s Subject, a Action) *Refusal {
 	case a == Activate && building:
 		text = "A run is building it and activates it by itself; abort it to stop that."
 	case a == Abort && building && s.Aborting:
-		text = "It is being aborted: what was built is being removed."
+		text = "It is being stopped already: what was built is being removed."
 	case (a == Reactivate || a == Archive) && building && s.Stuck:
 		text = "The rollback of its last run is incomplete: somebody has to see to that first."
 	case a == Reactivate && building:

@@ -149,7 +149,7 @@ func TestActionsAreTheDomains(t *testing.T) {
 		if a.Asks() != slices.Contains(asking, name) || a.NeedsReason() != slices.Contains(needing, name) {
 			t.Errorf("%s: asks %t, needs a reason %t", name, a.Asks(), a.NeedsReason())
 		}
-		if a.Label() == "" || a.Done() == "" || a.Summary() == "" || len(a.Reasons()) == 0 {
+		if a.Label() == "" || a.Done() == "" || a.Summary(lifecycle.MachineApart) == "" || len(a.Reasons()) == 0 {
 			t.Errorf("%s lacks words", name)
 		}
 	}

@@ -11,6 +11,7 @@ type Option struct {
 	Action   Action
 	Open     bool   // a request for it would be accepted with an event, or begun
 	ByRun    bool   // when open: a run carries it out, and the event comes when it ends
+	Says     string // when open: the consequence in one line
 	Why      string // when not open: the map's reason before the role's; no full stop at the end
 	NextDoor bool   // when not open: only a role or one other move stands between, so it is worth showing first
 }
@@ -23,7 +24,7 @@ func Options(actor access.Actor, s Subject) []Option {
 			blocked = append(blocked, Option{Action: m.Action, Why: why, NextDoor: true})
 			continue
 		}
-		open = append(open, Option{Action: m.Action, Open: true, ByRun: s.ByRun(m.Action)})
+		open = append(open, Option{Action: m.Action, Open: true, ByRun: s.ByRun(m.Action), Says: m.Action.Summary(s.Machine())})
 	}
 	for _, a := range Actions {
 		if _, here := FindMove(s.State, a); !here {

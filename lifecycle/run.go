@@ -1,5 +1,7 @@
 package lifecycle
 
+import "slices"
+
 // RunKind is what a run does with the machine of a deployment.
 type RunKind string
 
@@ -112,6 +114,19 @@ var runSteps = map[RunKind][]StepName{
 	PowerOn:   {StepPower},
 	PowerOff:  {StepPower},
 	Release:   {StepUnpoint, StepDestroy, StepUnlink},
+}
+
+// StepNames lists all steps, each once, in the order in which runs have them.
+func StepNames() []StepName {
+	var names []StepName
+	for _, kind := range RunKinds {
+		for _, name := range runSteps[kind] {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // MaxTries is how often a step, or its compensation, is tried before it is given up.

@@ -113,14 +113,14 @@ func TestWhyNotIsASentence(t *testing.T) {
 	}
 }
 
-func consequences(t *testing.T, from, to string) map[string]string {
+func consequences(t *testing.T, from, to string, machine lifecycle.Machine) map[string]string {
 	t.Helper()
 	m, ok := lifecycle.Between(lifecycle.State(from), lifecycle.State(to))
 	if !ok {
 		t.Fatalf("no move from %s to %s", from, to)
 	}
 	texts := map[string]string{}
-	for _, c := range lifecycle.Consequences(m) {
+	for _, c := range lifecycle.Consequences(m, machine) {
 		texts[c.Subject] = c.Text
 	}
 	return texts
@@ -149,7 +149,7 @@ func TestConsequences(t *testing.T) {
 			"Stays out of reach.", "Stays off.", "To be released; its data goes with it.", "Nothing: this is final.",
 		},
 	} {
-		got := consequences(t, pair[0], pair[1])
+		got := consequences(t, pair[0], pair[1], lifecycle.MachineApart)
 		for i, subject := range []string{"App", "Billing", "Droplet", "Afterwards"} {
 			if got[subject] != want[i] {
 				t.Errorf("%v, %s: %q, want %q", pair, subject, got[subject], want[i])
@@ -158,31 +158,124 @@ func TestConsequences(t *testing.T) {
 	}
 }
 
-// On every edge: what is said to change changes by the facts, what is said to stay stays, and no machine is said to follow.
+// On every edge and for every machine: what is said to change changes by the facts, what is said to stay stays, and no machine is
+// said to have followed already.
 func TestConsequencesAreTrue(t *testing.T) {
 	t.Parallel()
 	for _, m := range lifecycle.Map {
 		from, to := m.From.Facts(), m.To.Facts()
-		changes := map[string]bool{
-			"App": from.Served != to.Served, "Billing": from.Billed != to.Billed, "Droplet": from.Droplet != to.Droplet, "Afterwards": true,
-		}
-		list := lifecycle.Consequences(m)
-		if len(list) != len(changes) {
-			t.Errorf("%s from %s: %d consequences", m.Action, m.From, len(list))
-		}
-		for _, c := range list {
-			if c.Changes != changes[c.Subject] || c.Changes && strings.HasPrefix(c.Text, "Stays") || !strings.HasSuffix(c.Text, ".") {
-				t.Errorf("%s from %s, %s: %t, %q", m.Action, m.From, c.Subject, c.Changes, c.Text)
-			}
-		}
-		for _, text := range append([]string{m.Action.Summary(), to.Meaning}, texts(list)...) {
-			if strings.Contains(strings.ToLower(text), "offline") || strings.Contains(text, "is taken") {
-				t.Errorf("%s from %s promises what the machine does not do: %q", m.Action, m.From, text)
-			}
+		for _, machine := range machines {
+			checkConsequences(t, m, machine)
 		}
 		// A dialog for every move that takes the app out of reach, ends something or needs a reason.
 		if (from.Served && !to.Served || m.To == lifecycle.Archived || m.Action.NeedsReason()) && !m.Action.Asks() {
 			t.Errorf("%s from %s goes at once", m.Action, m.From)
+		}
+	}
+}
+
+var machines = []lifecycle.Machine{
+	lifecycle.MachineApart, lifecycle.MachineNone, lifecycle.MachineFollows, lifecycle.MachineBuilding, lifecycle.MachineGone,
+}
+
+func checkConsequences(t *testing.T, m lifecycle.Move, machine lifecycle.Machine) {
+	t.Helper()
+	from, to := m.From.Facts(), m.To.Facts()
+	changes := map[string]bool{
+		"App": from.Served != to.Served, "Billing": from.Billed != to.Billed, "Droplet": from.Droplet != to.Droplet, "Afterwards": true,
+	}
+	list := lifecycle.Consequences(m, machine)
+	if len(list) != len(changes) {
+		t.Errorf("%s from %s: %d consequences", m.Action, m.From, len(list))
+	}
+	for _, c := range list {
+		if c.Changes != changes[c.Subject] || c.Changes && strings.HasPrefix(c.Text, "Stays") || !strings.HasSuffix(c.Text, ".") {
+			t.Errorf("%s from %s, %d, %s: %t, %q", m.Action, m.From, machine, c.Subject, c.Changes, c.Text)
+		}
+	}
+	for _, text := range append([]string{m.Action.Summary(machine), to.Meaning}, texts(list)...) {
+		if strings.Contains(strings.ToLower(text), "offline") || strings.Contains(text, "is taken") {
+			t.Errorf("%s from %s, %d promises what a machine may not do: %q", m.Action, m.From, machine, text)
+		}
+		_, runs := lifecycle.MachineRun(m.From, m.To, machine == lifecycle.MachineFollows)
+		told := machine == lifecycle.MachineBuilding && m.Action == lifecycle.Abort || machine == lifecycle.MachineGone && m.Action == lifecycle.Reactivate
+		if strings.Contains(text, " run ") && !runs && !told {
+			t.Errorf("%s from %s, %d speaks of a run that nobody starts: %q", m.Action, m.From, machine, text)
+		}
+		if strings.Contains(text, "separately") && machine == lifecycle.MachineFollows {
+			t.Errorf("%s from %s: the machine follows by a run, and it says %q", m.Action, m.From, text)
+		}
+	}
+}
+
+// Where runs switch the machine, state and machine are told apart.
+func TestConsequencesOfAMachineThatFollows(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from, to     string
+		machine      lifecycle.Machine
+		app, droplet string
+	}{
+		{
+			"past_due", "suspended", lifecycle.MachineFollows, "Marked suspended at once; out of reach when the droplet is off.",
+			"Switched off by a run that starts at once; kept, with its data.",
+		},
+		{
+			"suspended", "active", lifecycle.MachineFollows, "Marked active at once; customers reach it again when the droplet is on.",
+			"Switched on by a run that starts at once.",
+		},
+		{"suspended", "cancelled", lifecycle.MachineFollows, "Stays out of reach.", "Stays as it is."},
+		{"active", "past_due", lifecycle.MachineFollows, "Stays reachable.", "Stays as it is."},
+		{
+			"cancelled", "archived", lifecycle.MachineFollows, "Stays out of reach.",
+			"Destroyed by a run that starts at once, and its data with it; the DNS record is removed.",
+		},
+		{"cancelled", "archived", lifecycle.MachineGone, "Stays out of reach.", "None is left to be released."},
+		{
+			"cancelled", "active", lifecycle.MachineGone, "Marked active when a new machine is built: customers should reach it then.",
+			"A new one is built by a run that starts at once; the old one and its data are gone.",
+		},
+		{
+			"provisioning", "cancelled", lifecycle.MachineBuilding, "Stays out of reach.",
+			"What was built is removed by the run: the droplet destroyed, DNS as it was.",
+		},
+		{
+			"active", "paused", lifecycle.MachineNone, "Marked paused: customers should no longer reach it. The machine is switched off separately.",
+			"Kept, with its data.",
+		},
+	} {
+		got := consequences(t, c.from, c.to, c.machine)
+		if got["App"] != c.app || got["Droplet"] != c.droplet {
+			t.Errorf("%s to %s, %d: %q, %q", c.from, c.to, c.machine, got["App"], got["Droplet"])
+		}
+	}
+	if text := consequences(t, "provisioning", "cancelled", lifecycle.MachineBuilding)["Afterwards"]; !strings.HasPrefix(text, "It is cancelled when that is done.") {
+		t.Errorf("abort while it is being built: %q", text)
+	}
+}
+
+// What the panel says beside a button is true of this deployment's machine.
+func TestOptionsSayWhatBecomesOfTheMachine(t *testing.T) {
+	t.Parallel()
+	follows := standing("past_due")
+	follows.Provider, follows.Droplet = true, true
+	gone := standing("cancelled")
+	gone.Provider, gone.Gone = true, true
+	building := standing("provisioning")
+	building.Provider, building.Run = true, lifecycle.Provision
+	for _, c := range []struct {
+		subject lifecycle.Subject
+		action  lifecycle.Action
+		says    string
+	}{
+		{standing("past_due"), "suspend", "Marked suspended, billing stops. Droplet is kept."},
+		{follows, "suspend", "Marked suspended, billing stops. A run switches the droplet off; it is kept."},
+		{standing("cancelled"), "reactivate", "Back to active. Billing starts again."},
+		{gone, "reactivate", "A run builds a new machine. Active, and billed, when that is done."},
+		{building, "abort", "Stops the run and removes what was built. Cancelled when that is done."},
+	} {
+		if o := why(t, admin, c.subject, c.action); o.Says != c.says || !o.Open {
+			t.Errorf("%s: %+v", c.action, o)
 		}
 	}
 }

@@ -51,6 +51,8 @@ CREATE INDEX runs_status ON runs (status, inserted_at DESC, id DESC);
 CREATE INDEX runs_live_progress ON runs (progressed_at) WHERE live;
 CREATE INDEX runs_due ON runs (next_try_at) WHERE live;
 CREATE INDEX runs_newest ON runs (inserted_at DESC, id DESC);
+CREATE INDEX runs_trouble ON runs (error_kind, inserted_at DESC, id DESC) WHERE error_kind <> '';
+CREATE INDEX runs_at_step ON runs ((coalesce(nullif(step, ''), error_step)), inserted_at DESC, id DESC) WHERE step <> '' OR error_step <> '';
 
 CREATE TABLE run_steps (
   run_id        uuid NOT NULL REFERENCES runs (id),

@@ -27,6 +27,15 @@ type AccountLine struct {
 	State   lifecycle.State `db:"state" json:"-"`
 	Version int             `db:"version" json:"version"`
 	Moves   bool            `db:"-" json:"moves"`
+
+	Droplet  bool `db:"droplet" json:"-"` // a machine is linked to it
+	Provider bool `db:"-" json:"-"`       // runs can be made here
+}
+
+// Subject is the deployment as a decision over an account action sees it. No run stands in the way of these actions, and none
+// asks who moved it last or whether it was built here; a test holds that.
+func (l AccountLine) Subject() lifecycle.Subject {
+	return lifecycle.Subject{State: l.State, Version: l.Version, Provider: l.Provider, Droplet: l.Droplet}
 }
 
 // AccountPreview is what an account action would do, frozen: it can be confirmed only as it was shown.
@@ -66,7 +75,7 @@ func (s *Store) PreviewAccount(ctx context.Context, actor access.Actor, tenantID
 		if err := requireTenant(ctx, tx, tenantID); err != nil {
 			return err
 		}
-		if preview.Lines, err = accountLines(ctx, tx, tenantID, action, ""); err != nil {
+		if preview.Lines, err = s.accountLines(ctx, tx, tenantID, action, ""); err != nil {
 			return err
 		}
 		slices.SortFunc(preview.Lines, func(a, b AccountLine) int {
@@ -119,10 +128,10 @@ func freeze(lines []AccountLine) string {
 
 // accountLines reads all deployments of a tenant and tells which of them the action moves. lock is " FOR UPDATE" to
 // take the rows, in the order of their ids.
-func accountLines(ctx context.Context, tx *sqlx.Tx, tenantID uuid.UUID, action lifecycle.Action, lock string) ([]AccountLine, error) {
+func (s *Store) accountLines(ctx context.Context, tx *sqlx.Tx, tenantID uuid.UUID, action lifecycle.Action, lock string) ([]AccountLine, error) {
 	var lines []AccountLine
 	err := tx.SelectContext(ctx, &lines,
-		`SELECT d.id, d.name, d.slug, d.state, d.version FROM cloud_deployments d WHERE d.tenant_id = $1 ORDER BY d.id`+lock, tenantID)
+		`SELECT d.id, d.name, d.slug, d.state, d.version, d.droplet_id IS NOT NULL AS droplet FROM cloud_deployments d WHERE d.tenant_id = $1 ORDER BY d.id`+lock, tenantID)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +142,7 @@ func accountLines(ctx context.Context, tx *sqlx.Tx, tenantID uuid.UUID, action l
 		}
 	}
 	for i, line := range lines {
-		lines[i].Moves = line.movedBy(action, paused)
+		lines[i].Moves, lines[i].Provider = line.movedBy(action, paused), s.provider != ""
 	}
 	return lines, nil
 }
@@ -205,7 +214,7 @@ func (s *Store) moveAccount(ctx context.Context, tx *sqlx.Tx, m AccountMove) (Ac
 		return AccountMoved{Refusal: refusal}, errNothingToKeep
 	}
 	// The rows first: a second sender of the same key waits here, and then finds what the first left.
-	lines, err := accountLines(ctx, tx, m.TenantID, m.Action, " FOR UPDATE")
+	lines, err := s.accountLines(ctx, tx, m.TenantID, m.Action, " FOR UPDATE")
 	if err != nil {
 		return AccountMoved{}, err
 	}
@@ -267,7 +276,10 @@ func (s *Store) moveLines(ctx context.Context, tx *sqlx.Tx, m AccountMove, hash 
 	if err != nil {
 		return AccountMoved{}, err
 	}
-	return moved, s.applyLines(ctx, tx, m, moved.CommandID, reason, lines)
+	if err := s.applyLines(ctx, tx, m, moved.CommandID, reason, lines); err != nil {
+		return AccountMoved{}, err
+	}
+	return moved, s.followLines(ctx, tx, m, moved.CommandID, lines)
 }
 
 // accountReason asks the lifecycle about each line, and returns the reason to record or the first refusal.
@@ -278,7 +290,7 @@ func accountReason(m AccountMove, lines []AccountLine) (lifecycle.Reason, *lifec
 	var reason lifecycle.Reason
 	for _, line := range lines {
 		decision := lifecycle.Decide(
-			lifecycle.Subject{State: line.State, Version: line.Version},
+			line.Subject(),
 			lifecycle.Request{Actor: m.Actor, Action: m.Action, Version: line.Version, Reason: m.Reason},
 		)
 		if decision.Verdict != lifecycle.Accepted {
@@ -315,6 +327,23 @@ UPDATE cloud_deployments d SET state = e.to_state, version = e.version, state_si
 	}
 	if n, err := result.RowsAffected(); err != nil || n != int64(len(lines)) {
 		return fmt.Errorf("store: account action moved %d of %d deployments: %w", n, len(lines), err)
+	}
+	return nil
+}
+
+// followLines has the machines follow, those that were moved from one state together.
+func (s *Store) followLines(ctx context.Context, tx *sqlx.Tx, m AccountMove, commandID uuid.UUID, lines []AccountLine) error {
+	by := follower{Actor: m.Actor, CommandID: uuid.NullUUID{UUID: commandID, Valid: true}, To: m.Action.To()}
+	for _, from := range lifecycle.States {
+		var ids []uuid.UUID
+		for _, line := range lines {
+			if line.State == from && line.Droplet {
+				ids = append(ids, line.ID)
+			}
+		}
+		if err := s.followMoves(ctx, tx, by, from, ids...); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ const maxAccountRows = 100
 func (s *Store) GetAccount(ctx context.Context, tenantID uuid.UUID) (Account, error) {
 	account := Account{States: StateCounts{}}
 	err := s.read(ctx, func(tx *sqlx.Tx) error {
-		lines, err := accountLines(ctx, tx, tenantID, "", "")
+		lines, err := s.accountLines(ctx, tx, tenantID, "", "")
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,13 @@ const (
 	IntegrationChanged Deed = "integration_changed"
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
+
+	// Runs that build are started by somebody; those that follow a state are not.
+	RunStarted Deed = "run_started"
+	RunRetried Deed = "run_retried"
+	RunAborted Deed = "run_aborted"
+	RunResumed Deed = "run_compensation_resumed"
+	RunCleaned Deed = "run_cleaned"
 )
 
 // Nobody is the actor of what a stranger did: a sign-in that failed.

@@ -33,16 +33,18 @@ func (c Command) validate() error {
 
 // outcome is what a command left, as stored.
 type outcome struct {
-	Verdict string    `json:"verdict"`           // accepted or already
+	Verdict string    `json:"verdict"`           // accepted, already or begun
 	ID      uuid.UUID `json:"id"`                // of the deployment, tenant or note
 	Version int       `json:"version,omitempty"` // of the event that it left or found
 	Moved   int       `json:"moved,omitempty"`   // deployments moved by an account action, or imported
 	Tenants int       `json:"tenants,omitempty"` // imported
+	RunID   uuid.UUID `json:"run,omitzero"`      // that carries out what has begun, or was told something
 }
 
 const (
 	verdictAccepted = "accepted"
 	verdictAlready  = "already"
+	verdictBegun    = "begun"
 )
 
 // commandRow is a command as it is written.

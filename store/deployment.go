@@ -43,7 +43,8 @@ type Deployment struct {
 	RunKind    lifecycle.RunKind   `db:"run_kind"`
 	RunStatus  lifecycle.RunStatus `db:"run_status"`
 	RunAborted bool                `db:"run_aborted"`
-	Gone       bool                `db:"gone"` // built by a run once, and without a machine now
+	Ran        bool                `db:"ran"`  // cancelled and without a machine, and a run has had to do with one before
+	Gone       bool                `db:"gone"` // cancelled and without a machine: it comes back by being built anew
 	Provider   bool                `db:"-"`    // runs can be made here
 
 	LastFrom      sql.NullString   `db:"last_from"`
@@ -60,7 +61,8 @@ func (d Deployment) Subject() lifecycle.Subject {
 	return lifecycle.Subject{
 		State: d.State, Version: d.Version, LastFrom: lifecycle.State(d.LastFrom.String),
 		LastAt: d.LastAt, PreviousSince: d.PreviousSince.Time,
-		Run: d.RunKind, Aborting: d.RunAborted, Stuck: d.RunStatus == lifecycle.RunNeedsOperator, Gone: d.Gone, Provider: d.Provider,
+		Run: d.RunKind, Aborting: d.RunAborted || d.RunStatus == lifecycle.RunCompensating, Stuck: d.RunStatus == lifecycle.RunNeedsOperator,
+		Gone: d.Gone, Provider: d.Provider, Droplet: d.DropletID.Valid,
 	}
 }
 
@@ -78,6 +80,7 @@ const deploymentColumns = `d.id, d.tenant_id, d.slug, d.name, d.hostname, d.app,
 
 // runFactColumns need runFactJoin.
 const runFactColumns = `r.id AS run_id, coalesce(r.kind, '') AS run_kind, coalesce(r.status, '') AS run_status, r.aborted_at IS NOT NULL AS run_aborted,
+  d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (SELECT FROM runs b WHERE b.deployment_id = d.id) AS ran,
   d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (
     SELECT FROM cloud_deployment_events f WHERE f.deployment_id = d.id AND f.version = 1 AND f.to_state = 'provisioning') AS gone`
 
@@ -102,8 +105,15 @@ func (s *Store) GetDeployment(ctx context.Context, id uuid.UUID) (Deployment, er
 	if errors.Is(err, sql.ErrNoRows) {
 		return Deployment{}, ErrNotFound
 	}
+	return s.provided(d), translate(err)
+}
+
+// provided adds what the database does not know: whether runs can be made here. Where none can, what was entered as provisioning
+// and never built comes back by a word, as it was entered; what a run has built before does not.
+func (s *Store) provided(d Deployment) Deployment {
 	d.Provider = s.provider != ""
-	return d, translate(err)
+	d.Gone = d.Ran || d.Gone && d.Provider
+	return d
 }
 
 // NewDeployment asks for a deployment of a tenant. The state is trial, provisioning or, when empty, active.
@@ -117,10 +127,13 @@ type NewDeployment struct {
 }
 
 // CreateDeployment stores a deployment with its first event, from nothing to its state, reason "created". It returns
-// catalog.Problems for fields that are wrong or taken, ErrNotFound when there is no such tenant,
-// ErrNoProvider when a run is asked for and none can be made.
+// catalog.Problems for fields that are wrong or taken, ErrNotFound when there is no such tenant, a *lifecycle.Refusal for an
+// actor who may not start a run, ErrNoProvider when a run is asked for and none can be made.
 func (s *Store) CreateDeployment(ctx context.Context, n NewDeployment) (uuid.UUID, error) {
 	n.Fields = n.Fields.Normalize()
+	if refusal := lifecycle.PermitStart(n.Actor); n.Provision && refusal != nil {
+		return uuid.Nil, refusal
+	}
 	switch {
 	case n.Provision && s.provider == "":
 		return uuid.Nil, ErrNoProvider
@@ -177,9 +190,8 @@ func (s *Store) insertDeployment(ctx context.Context, tx *sqlx.Tx, n NewDeployme
 	if err != nil || !n.Provision {
 		return err
 	}
-	return s.startRuns(ctx, tx, newRun{
-		DeploymentID: id, Kind: lifecycle.Provision, Actor: n.Actor, CommandID: uuid.NullUUID{UUID: command.ID, Valid: true},
-	})
+	run := newRun{Kind: lifecycle.Provision, Actor: n.Actor, CommandID: uuid.NullUUID{UUID: command.ID, Valid: true}}
+	return s.startBuilding(ctx, tx, run, s.newID(), id)
 }
 
 const insertFirstEventQuery = `

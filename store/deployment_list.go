@@ -90,10 +90,10 @@ func (s *Store) listRows(ctx context.Context, f DeploymentFilter, place []any) (
 	return s.providing(rows), translate(err)
 }
 
-// providing adds what the database does not know: whether runs can be made here.
+// providing is provided for each row.
 func (s *Store) providing(rows []DeploymentRow) []DeploymentRow {
 	for i := range rows {
-		rows[i].Provider = s.provider != ""
+		rows[i].Deployment = s.provided(rows[i].Deployment)
 	}
 	return rows
 }

@@ -1,6 +1,9 @@
 package store
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // SealedColumns are the columns that seals cover, and the tick, by table.
 func SealedColumns() map[string][]string {
@@ -26,4 +29,7 @@ func (s *Store) SealQueries(ctx context.Context) ([]Query, error) {
 }
 
 // ListedDeeds are all that a kind of the page of activity has.
-func ListedDeeds() []Deed { return append(append([]Deed{}, signInDeeds...), staffDeeds...) }
+func ListedDeeds() []Deed { return slices.Concat(signInDeeds, staffDeeds, runDeeds) }
+
+// RunPlace is the cursor of a run in the list of all.
+func RunPlace(r Run) string { return cursor{key: timeKey(r.InsertedAt), tie: r.ID.String()}.String() }

@@ -24,18 +24,20 @@ const (
 	SignInsRecord  RecordKind = "sign_ins"
 	FailuresRecord RecordKind = "failures"
 	StaffRecord    RecordKind = "staff"
+	RunsRecord     RecordKind = "runs"
 )
 
 // RecordKinds lists what the record can be narrowed to.
-var RecordKinds = []RecordKind{MovesRecord, NotesRecord, EditsRecord, SignInsRecord, FailuresRecord, StaffRecord}
+var RecordKinds = []RecordKind{MovesRecord, NotesRecord, EditsRecord, SignInsRecord, FailuresRecord, StaffRecord, RunsRecord}
 
-// Each deed stands in one of the first two lists at least; a test holds that.
+// Each deed stands in one of the first three lists at least; a test holds that.
 var (
 	signInDeeds = []Deed{SignedIn, SignInFailed, SignedOut, SteppedUp, StaffLinkUsed, RecoveryCodeUsed}
 	staffDeeds  = []Deed{
 		InvitedStaff, StaffLinkMade, StaffLinkUsed, StaffChanged, StaffAdmitted, SessionsEnded, PasswordSet, PasskeyAdded, PasskeyRemoved, TOTPSet,
 		TOTPRemoved, RecoveryCodesMade, RecoveryCodeUsed, PreferencesSet, IntegrationCreated, IntegrationChanged, TokenMade, TokenRevoked,
 	}
+	runDeeds     = []Deed{RunStarted, RunRetried, RunAborted, RunResumed, RunCleaned}
 	failureDeeds = []Deed{SignInFailed}
 )
 
@@ -135,7 +137,7 @@ var recordBranches = []recordBranch{
   NULL::uuid AS tenant_id, 0 AS moved, '' AS command, a.kind AS deed, a.object_kind, a.object_id, a.object_name, a.address`,
 		from: `activity a WHERE true`, at: "a.occurred_at", tie: "lpad(a.id::text, 20, '0')", actor: "a.",
 		object: `a.object_id = $%[1]d::uuid::text`,
-		kinds:  []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord},
+		kinds:  []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord, RunsRecord},
 	},
 }
 
@@ -245,6 +247,8 @@ func (f RecordFilter) deeds() []Deed {
 		return failureDeeds
 	case StaffRecord:
 		return staffDeeds
+	case RunsRecord:
+		return runDeeds
 	}
 	return nil
 }

@@ -63,12 +63,16 @@ type Run struct {
 	Steps []RunStep `db:"-"` // in order; only where it is said
 }
 
-// RunSpec is the machine that a run is to build, as it was asked for.
+// RunSpec is the machine that a run is to build or switch, as it was when the run began.
 type RunSpec struct {
 	Name     string `json:"name"`     // of the droplet
 	Hostname string `json:"hostname"` // that DNS is to point at it; empty: none
 	Region   string `json:"region"`
 	Size     string `json:"size"`
+	Address  string `json:"address,omitempty"` // that it has already, as a run finds it that builds none
+
+	// Unsettled is when a run was given up that was to switch the machine the other way: what it asked for last may still come.
+	Unsettled *time.Time `json:"unsettled,omitempty"`
 }
 
 // RunStep is one step of a run, as it stands.

@@ -84,13 +84,17 @@ func (s *Store) EndRun(ctx context.Context, l Lease, ending string) error {
 	})
 }
 
-// endRun ends the run. The caller holds the rows of deployment and run.
+// endRun ends the run; where it followed a state that has changed meanwhile, the next one begins. The caller holds the rows of
+// deployment and run.
 func (s *Store) endRun(ctx context.Context, tx *sqlx.Tx, run Run, status lifecycle.RunStatus, ending string) error {
 	if status == lifecycle.RunDone {
 		run.Error, run.ErrorKind, run.ErrorStep = "", "", ""
 	}
 	_, err := tx.ExecContext(ctx, endRunQuery, run.ID, status, ending, run.Error, run.ErrorKind, run.ErrorStep)
-	return err
+	if err != nil || status != lifecycle.RunDone {
+		return err
+	}
+	return s.followState(ctx, tx, run)
 }
 
 // StepLost is a step that is given up.
@@ -129,13 +133,21 @@ UPDATE runs SET status = 'needs_operator', step = $2, error = $3, error_kind = $
  WHERE id = $1`
 
 // NeedOperator hands a run to a person: a step or its compensation was tried as often as it may be. A deployment that was to be built
-// is cancelled with it, the first time.
+// is cancelled with it, the first time. What followed a state that asks for something else by now is nobody's business any more.
 func (s *Store) NeedOperator(ctx context.Context, l Lease, lost StepLost) error {
 	return s.fencedWhole(ctx, l, func(ctx context.Context, tx *sqlx.Tx, run Run) error {
+		d, err := getRunSubject(ctx, tx, run)
+		if err != nil {
+			return err
+		}
+		if ending, over := unwanted(run, d); over {
+			_, err := tx.ExecContext(ctx, loseStepQuery, l.RunID, lost.Position, lifecycle.RunFailed, l.Token, lost.message(), lost.Kind)
+			return errors.Join(err, s.endRun(ctx, tx, run, lifecycle.RunDone, ending))
+		}
 		if err := s.cancelByRun(ctx, tx, run); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, loseStepQuery, l.RunID, lost.Position, lifecycle.RunNeedsOperator, l.Token, lost.message(), lost.Kind)
+		_, err = tx.ExecContext(ctx, loseStepQuery, l.RunID, lost.Position, lifecycle.RunNeedsOperator, l.Token, lost.message(), lost.Kind)
 		if err != nil {
 			return err
 		}

@@ -16,53 +16,57 @@ import (
 // ErrNoProvider is returned for a run where there is no cloud provider.
 var ErrNoProvider = errors.New("no cloud provider is configured")
 
-// newRun asks for a run.
+// newRun asks for runs of one kind.
 type newRun struct {
-	DeploymentID uuid.UUID
-	Kind         lifecycle.RunKind
-	Actor        access.Actor
-	CommandID    uuid.NullUUID    // by which it begins
-	Reason       lifecycle.Reason // of the move at its end
-	Notes        string
+	Kind      lifecycle.RunKind
+	Actor     access.Actor
+	CommandID uuid.NullUUID    // by which they begin
+	Reason    lifecycle.Reason // of the move at the end
+	Notes     string
 }
 
-// startRuns stores runs with their steps, and enqueues them. All are of the given deployments as they stand: the machine that is
-// wanted is copied from there. A deployment that has a live run is a mistake of the caller, which holds its row.
-func (s *Store) startRuns(ctx context.Context, tx *sqlx.Tx, runs ...newRun) error {
-	if len(runs) == 0 {
+// startRuns stores a run for each of the deployments, with its steps, and enqueues them: as many statements for 500 as for one.
+// The machine that is wanted is copied from the deployment as it stands. A deployment that has a live run is a mistake of the
+// caller, who holds its row.
+func (s *Store) startRuns(ctx context.Context, tx *sqlx.Tx, run newRun, deployments ...uuid.UUID) error {
+	ids := make([]uuid.UUID, len(deployments))
+	for i := range ids {
+		ids[i] = s.newID()
+	}
+	return s.startRunsAs(ctx, tx, run, ids, deployments)
+}
+
+// startRunsAs is startRuns under IDs that were chosen before, one for each deployment.
+func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, deployments []uuid.UUID) error {
+	if len(deployments) == 0 {
 		return nil
 	}
 	if s.provider == "" {
 		return ErrNoProvider
 	}
-	ids := make([]uuid.UUID, len(runs))
-	for i, run := range runs {
-		ids[i] = s.newID()
-		if err := s.insertRun(ctx, tx, ids[i], run); err != nil {
-			return err
-		}
+	result, err := tx.ExecContext(ctx, insertRunsQuery, uuidArray(ids), uuidArray(deployments), run.Kind, run.Actor.Kind, run.Actor.ID,
+		run.Actor.Name, run.Actor.Roles.String(), run.CommandID, run.Reason, run.Notes, textArray(run.Kind.Steps()), lifecycle.MaxTries)
+	if err != nil {
+		return fmt.Errorf("store: start %d runs %s: %w", len(ids), run.Kind, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || int(n) != len(ids)*len(run.Kind.Steps()) {
+		return fmt.Errorf("store: start %d runs %s: %d steps: %w", len(ids), run.Kind, n, errors.Join(err, ErrNotFound))
 	}
 	return s.enqueueRuns(ctx, tx, time.Time{}, ids...)
 }
 
 // A droplet's name is a host name: the deployment's, or one made of its slug and the beginning of its ID.
-const insertRunQuery = `
-INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name, actor_roles, command_id, reason, notes)
-SELECT $1, d.id, $3, jsonb_build_object('name', coalesce(d.hostname, d.slug || '-' || left(d.id::text, 8)), 'hostname', coalesce(d.hostname, ''),
-                                        'region', d.region, 'size', d.size),
-       d.droplet_id, $4, $5, $6, $7, $8, $9, $10
-  FROM cloud_deployments d WHERE d.id = $2`
-
-const insertRunStepsQuery = `
+const insertRunsQuery = `
+WITH begun AS (
+  INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name, actor_roles, command_id, reason, notes)
+  SELECT wanted.id, d.id, $3, jsonb_strip_nulls(jsonb_build_object(
+           'name', coalesce(d.hostname, d.slug || '-' || left(d.id::text, 8)), 'hostname', coalesce(d.hostname, ''),
+           'region', d.region, 'size', d.size, 'address', host(d.address), 'unsettled', (
+             SELECT max(p.progressed_at) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'power' AND s.status = 'failed'
+              WHERE p.deployment_id = d.id AND p.kind <> $3))),
+         d.droplet_id, $4, $5, $6, $7, $8, $9, $10
+    FROM unnest($1::uuid[], $2::uuid[]) AS wanted (id, deployment_id) JOIN cloud_deployments d ON d.id = wanted.deployment_id
+  RETURNING id
+)
 INSERT INTO run_steps (run_id, position, name, max_attempts, undo_max_attempts)
-SELECT $1, s.position, s.name, $3, $3 FROM unnest($2::text[]) WITH ORDINALITY AS s (name, position)`
-
-func (s *Store) insertRun(ctx context.Context, tx *sqlx.Tx, id uuid.UUID, run newRun) error {
-	result, err := tx.ExecContext(ctx, insertRunQuery, id, run.DeploymentID, run.Kind, run.Actor.Kind, run.Actor.ID, run.Actor.Name,
-		run.Actor.Roles.String(), run.CommandID, run.Reason, run.Notes)
-	if err := expectOne(result, err); err != nil {
-		return fmt.Errorf("store: start %s of %s: %w", run.Kind, run.DeploymentID, err)
-	}
-	_, err = tx.ExecContext(ctx, insertRunStepsQuery, id, textArray(run.Kind.Steps()), lifecycle.MaxTries)
-	return err
-}
+SELECT begun.id, s.position, s.name, $12, $12 FROM begun CROSS JOIN unnest($11::text[]) WITH ORDINALITY AS s (name, position)`

@@ -31,13 +31,16 @@ type Moved struct {
 	Deployment Deployment
 	CommandID  uuid.UUID // of the command that is stored; zero when nothing was
 	Version    int       // of the event that the command left, or found when it stood there already
+	RunID      uuid.UUID // of the run that carries the move out, when begun; a run that follows a move made is the deployment's
 	Replayed   bool      // the key was known: this is the stored outcome
 }
 
 // errNothingToKeep ends a transaction that was refused or is stale: it is rolled back, its outcome returned.
 var errNothingToKeep = errors.New("nothing to keep")
 
-// Transition decides the move and, if it is accepted, records its event and changes the state in one transaction.
+// Transition decides the move and, if it is accepted, records its event, changes the state and starts the run by which the machine
+// follows, in one transaction. A move that a run carries out is begun: the run that builds is told to stop, or one starts
+// that builds anew, and the event comes when it ends.
 // Refusals and stale versions are outcomes, not errors. Errors: ErrNotFound, ErrKeyReused, ErrBusy, ErrUnknown, and
 // catalog.Problems for notes that are too long.
 func (s *Store) Transition(ctx context.Context, t Transition) (Moved, error) {
@@ -76,30 +79,61 @@ func (s *Store) transition(ctx context.Context, tx *sqlx.Tx, t Transition) (Move
 		return Moved{}, err
 	}
 	if found {
-		return Moved{Verdict: verdictOf(stored.Verdict), CommandID: commandID, Version: stored.Version, Replayed: true}, nil
+		return Moved{Verdict: verdictOf(stored.Verdict), CommandID: commandID, Version: stored.Version, RunID: stored.RunID, Replayed: true}, nil
 	}
 	decision := lifecycle.Decide(subject, lifecycle.Request{
 		Actor: t.Actor, Action: t.Action, Version: t.Version, Reason: t.Reason, Now: s.now(deployment.ReadAt),
 	})
-	return s.carryOut(ctx, tx, t, hash, subject, decision)
+	return s.carryOut(ctx, tx, t, hash, deployment, decision)
 }
 
 func (s *Store) carryOut(
-	ctx context.Context, tx *sqlx.Tx, t Transition, hash []byte, subject lifecycle.Subject, d lifecycle.Decision,
+	ctx context.Context, tx *sqlx.Tx, t Transition, hash []byte, deployment Deployment, d lifecycle.Decision,
 ) (Moved, error) {
-	moved := Moved{Verdict: d.Verdict, Refusal: d.Refusal, CommandID: s.newID(), Version: subject.Version}
+	moved := Moved{Verdict: d.Verdict, Refusal: d.Refusal, CommandID: s.newID(), Version: deployment.Version}
+	command := commandRow{
+		ID: moved.CommandID, Kind: "transition", Action: string(t.Action), Hash: hash,
+		Outcome: outcome{Verdict: verdictAlready, ID: t.DeploymentID, Version: deployment.Version},
+	}
 	switch d.Verdict {
 	case lifecycle.Accepted:
 		moved.Version++
-		return moved, s.applyMove(ctx, tx, t, hash, moved, d)
+		return moved, s.makeMove(ctx, tx, t, hash, moved, d)
+	case lifecycle.Begun:
+		moved.RunID = deployment.RunID.UUID
+		if t.Action == lifecycle.Reactivate {
+			moved.RunID = s.newID()
+		}
+		command.Outcome.Verdict, command.Outcome.RunID = verdictBegun, moved.RunID
+		if err := s.insertCommand(ctx, tx, t.Command, command); err != nil {
+			return moved, err
+		}
+		return moved, s.beginMove(ctx, tx, t, moved, d)
 	case lifecycle.Already:
-		return moved, s.insertCommand(ctx, tx, t.Command, commandRow{
-			ID: moved.CommandID, Kind: "transition", Action: string(t.Action), Hash: hash,
-			Outcome: outcome{Verdict: verdictAlready, ID: t.DeploymentID, Version: subject.Version},
-		})
+		return moved, s.insertCommand(ctx, tx, t.Command, command)
 	}
 	moved.CommandID = uuid.Nil
 	return moved, errNothingToKeep
+}
+
+// makeMove makes the move, and has the machine follow.
+func (s *Store) makeMove(ctx context.Context, tx *sqlx.Tx, t Transition, hash []byte, m Moved, d lifecycle.Decision) error {
+	if err := s.applyMove(ctx, tx, t, hash, m, d); err != nil {
+		return err
+	}
+	by := follower{Actor: t.Actor, CommandID: uuid.NullUUID{UUID: m.CommandID, Valid: true}, To: d.Move.To}
+	return s.followMoves(ctx, tx, by, d.Move.From, t.DeploymentID)
+}
+
+// beginMove has a run carry the move out.
+func (s *Store) beginMove(ctx context.Context, tx *sqlx.Tx, t Transition, m Moved, d lifecycle.Decision) error {
+	if t.Action == lifecycle.Abort {
+		return s.abortRun(ctx, tx, abortion{Actor: t.Actor, RunID: m.RunID, DeploymentID: t.DeploymentID, Reason: d.Reason, Notes: t.Notes})
+	}
+	run := newRun{
+		Kind: lifecycle.Rebuild, Actor: t.Actor, CommandID: uuid.NullUUID{UUID: m.CommandID, Valid: true}, Reason: d.Reason, Notes: t.Notes,
+	}
+	return s.startBuilding(ctx, tx, run, m.RunID, t.DeploymentID)
 }
 
 // lockQuery takes the row alone: what is joined to a row that had to be waited for would be read as it was before.
@@ -127,8 +161,7 @@ func (s *Store) lockDeployment(ctx context.Context, tx *sqlx.Tx, id uuid.UUID) (
 	if err := tx.StmtxContext(ctx, s.stmts.newest).GetContext(ctx, &d, id, d.Version); err != nil {
 		return Deployment{}, fmt.Errorf("store: newest event of %s: %w", id, err)
 	}
-	d.Provider = s.provider != ""
-	return d, nil
+	return s.provided(d), nil
 }
 
 // applyMoveQuery writes command, event and state in one statement; the state only if it is the one that was decided on.
@@ -162,8 +195,11 @@ func (t Transition) hash() []byte {
 }
 
 func verdictOf(stored string) lifecycle.Verdict {
-	if stored == verdictAlready {
+	switch stored {
+	case verdictAlready:
 		return lifecycle.Already
+	case verdictBegun:
+		return lifecycle.Begun
 	}
 	return lifecycle.Accepted
 }

@@ -13,6 +13,8 @@ type AccountLine struct {
 	Name  string
 	State lifecycle.State
 	Moves bool
+
+	Machine lifecycle.Machine
 }
 
 // AccountPreview is what an account action would do, before it is confirmed.
@@ -63,18 +65,21 @@ func (p AccountPreview) groups() []accountGroup {
 	var groups []accountGroup
 	for _, s := range lifecycle.States {
 		move, ok := lifecycle.FindMove(s, p.Action)
-		lines := p.lines(func(l AccountLine) bool { return l.Moves && l.State == s })
-		if !ok || len(lines) == 0 {
+		if !ok {
 			continue
 		}
-		means := lifecycle.Consequences(move)
-		i := slices.IndexFunc(groups, func(g accountGroup) bool { return slices.Equal(g.Means, means) })
-		if i < 0 {
-			groups = append(groups, accountGroup{Means: means})
-			i = len(groups) - 1
+		for _, line := range p.lines(func(l AccountLine) bool { return l.Moves && l.State == s }) {
+			means := lifecycle.Consequences(move, line.Machine)
+			i := slices.IndexFunc(groups, func(g accountGroup) bool { return slices.Equal(g.Means, means) })
+			if i < 0 {
+				groups = append(groups, accountGroup{Means: means})
+				i = len(groups) - 1
+			}
+			if !slices.Contains(groups[i].From, s) {
+				groups[i].From = append(groups[i].From, s)
+			}
+			groups[i].Names = append(groups[i].Names, line)
 		}
-		groups[i].From = append(groups[i].From, s)
-		groups[i].Names = append(groups[i].Names, lines...)
 	}
 	return groups
 }

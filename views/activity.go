@@ -43,6 +43,7 @@ var activityKinds = []Choice{
 	{Value: "sign_ins", Label: "Sign-ins"},
 	{Value: "failures", Label: "Failures"},
 	{Value: "staff", Label: "Staff, integrations, settings"},
+	{Value: "runs", Label: "Runs"},
 }
 
 // URL is the address of the first page.

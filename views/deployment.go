@@ -94,5 +94,3 @@ func nextFact(c Clock, s lifecycle.State, trialEnds time.Time) string {
 	}
 	return "Trial ends " + c.Until(trialEnds)
 }
-
-func consequencesOf(m lifecycle.Move) []lifecycle.Consequence { return lifecycle.Consequences(m) }

@@ -112,7 +112,7 @@ func TestFormOfAMove(t *testing.T) {
 				t.Errorf("%s: %s %d times", move.Action, id, ids[id])
 			}
 		}
-		for _, line := range lifecycle.Consequences(move) {
+		for _, line := range lifecycle.Consequences(move, lifecycle.MachineApart) {
 			if !strings.Contains(content(d.root), line.Text) {
 				t.Errorf("%s: the form does not say %q", move.Action, line.Text)
 			}

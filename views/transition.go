@@ -12,7 +12,8 @@ type TransitionForm struct {
 	DeploymentName string
 	TenantName     string
 	Move           lifecycle.Move
-	Since          time.Time // how long it has been in the state that it leaves
+	Machine        lifecycle.Machine // what becomes of it is told accordingly
+	Since          time.Time         // how long it has been in the state that it leaves
 	Version        int
 	Key            string           // one-time
 	Reason         lifecycle.Reason // what was chosen, when the form comes back

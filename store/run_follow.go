@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+
+	"arcadia.example/console/access"
+	"arcadia.example/console/lifecycle"
+)
+
+// follower is by whose word runs begin that make machines follow what was moved.
+type follower struct {
+	Actor     access.Actor
+	CommandID uuid.NullUUID
+	To        lifecycle.State // what the deployments are now
+}
+
+// followMoves starts the runs that make the machines of deployments follow a move that was just made of all of them. Where a
+// run is under way it is only nudged: it asks for the present state before each try, and when it ends the next one begins.
+// One that was given up makes room. Of a deployment without a machine, and without a provider, nothing follows.
+func (s *Store) followMoves(ctx context.Context, tx *sqlx.Tx, by follower, from lifecycle.State, ids ...uuid.UUID) error {
+	kind, needed := lifecycle.MachineRun(from, by.To, true)
+	if s.provider == "" || !needed || len(ids) == 0 {
+		return nil
+	}
+	if err := s.supersedeRuns(ctx, tx, by.To, ids); err != nil {
+		return err
+	}
+	if err := s.nudgeRunsOf(ctx, tx, ids); err != nil {
+		return err
+	}
+	var idle []uuid.UUID
+	err := tx.SelectContext(ctx, &idle, `
+SELECT d.id FROM cloud_deployments d
+ WHERE d.id = ANY ($1::uuid[]) AND d.droplet_id IS NOT NULL AND NOT EXISTS (SELECT FROM runs r WHERE r.deployment_id = d.id AND r.live)
+ ORDER BY d.id`, uuidArray(ids))
+	if err != nil {
+		return err
+	}
+	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: by.Actor, CommandID: by.CommandID}, idle...)
+}
+
+// supersedeRuns ends the switching of machines that was given up, because the state asks for something else now. What was left
+// at a step stays readable, as failed.
+func (s *Store) supersedeRuns(ctx context.Context, tx *sqlx.Tx, to lifecycle.State, ids []uuid.UUID) error {
+	_, err := tx.ExecContext(ctx, `
+WITH ended AS (
+  UPDATE runs SET status = 'done', ending = $2, step = '', token = token + 1, held_by = NULL, held_until = NULL, next_try_at = NULL,
+         error = '', error_kind = '', error_step = '', finished_at = clock_timestamp()
+   WHERE deployment_id = ANY ($1::uuid[]) AND live AND status = 'needs_operator' AND kind IN ('power_on', 'power_off')
+  RETURNING id
+)
+UPDATE run_steps s SET status = 'failed', next_try_at = NULL FROM ended WHERE s.run_id = ended.id AND s.status <> 'done'`,
+		uuidArray(ids), supersededText(to))
+	if err != nil {
+		return fmt.Errorf("store: supersede runs: %w", err)
+	}
+	return nil
+}
+
+// supersededText is the ending of a run that follows a state which is not so any more.
+func supersededText(now lifecycle.State) string {
+	return "Superseded: the deployment is " + now.Lower() + " now."
+}
+
+// nudgeRunsOf makes the runs due that switch or release the machines of the deployments.
+func (s *Store) nudgeRunsOf(ctx context.Context, tx *sqlx.Tx, ids []uuid.UUID) error {
+	var runs []uuid.UUID
+	err := tx.SelectContext(ctx, &runs, `
+UPDATE runs SET next_try_at = NULL
+ WHERE deployment_id = ANY ($1::uuid[]) AND live AND status <> 'needs_operator' AND kind IN ('power_on', 'power_off', 'release')
+RETURNING id`, uuidArray(ids))
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	return s.enqueueRuns(ctx, tx, time.Time{}, runs...)
+}
+
+// unwanted says what to tell of a run that follows a state, if that asks for something else by now; the caller holds the
+// deployment's row.
+func unwanted(run Run, d runSubject) (string, bool) {
+	if run.Kind.Builds() {
+		return "", false
+	}
+	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
+	return supersededText(d.State), !wanted || kind != run.Kind
+}
+
+// followState is for the transaction in which a run has ended that made a machine follow a state: the next one begins where the state
+// asks for something else by now. The caller holds the deployment's row.
+func (s *Store) followState(ctx context.Context, tx *sqlx.Tx, ended Run) error {
+	d, err := getRunSubject(ctx, tx, ended)
+	if err != nil {
+		return err
+	}
+	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
+	if ended.Kind.Builds() || !wanted || kind == ended.Kind {
+		return nil
+	}
+	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: Provisioner}, ended.DeploymentID)
+}
