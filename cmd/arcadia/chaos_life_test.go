@@ -40,6 +40,8 @@ type stride struct {
 	calm   bool // once the run that follows the last one is over; otherwise while it may be under way
 }
 
+const chaosMoves = false
+
 var mover = access.Actor{Kind: access.Staff, ID: "mara@arcadia.test", Name: "Mara", Roles: access.Admin}
 
 // drawLives plans it all from the seed.
@@ -58,7 +60,7 @@ func (c *chaos) drawLives(r *rand.Rand) {
 		default:
 			l.stuck()
 		}
-		if l.ends == lifecycle.RunDone && r.IntN(4) == 0 {
+		if chaosMoves && l.ends == lifecycle.RunDone && r.IntN(4) == 0 {
 			l.drawMoves(r, c.storm)
 		}
 		c.lives = append(c.lives, l)

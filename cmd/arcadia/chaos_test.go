@@ -46,14 +46,14 @@ const (
 
 func chooseStorm() storm {
 	s := storm{
-		runs: *chaosRuns, seed: *chaosSeed, arrivals: 400 * time.Millisecond, kills: span{time.Second, 4 * time.Second}, absence: span{0, 4 * time.Second},
-		cloud: cloudsim.Options{Activation: 4 * time.Second, Listing: 3 * time.Second, Showing: 500 * time.Millisecond, Switching: 2 * time.Second},
+		runs: *chaosRuns, seed: *chaosSeed, arrivals: 600 * time.Millisecond, kills: span{time.Second, 5 * time.Second}, absence: span{0, 4 * time.Second},
+		cloud: cloudsim.Options{Activation: 4 * time.Second, Listing: 3 * time.Second, Showing: 500 * time.Millisecond, Switching: 2 * time.Second, Latency: 300 * time.Millisecond},
 		slow:  3 * time.Second, limit: 10 * time.Minute,
 	}
 	if s.runs == 0 {
 		s = storm{
 			runs: 12, seed: *chaosSeed, quick: true, arrivals: 150 * time.Millisecond, kills: span{200 * time.Millisecond, time.Second}, absence: span{0, 300 * time.Millisecond},
-			cloud: cloudsim.Options{Activation: 300 * time.Millisecond, Listing: 200 * time.Millisecond, Showing: 50 * time.Millisecond, Switching: 150 * time.Millisecond},
+			cloud: cloudsim.Options{Activation: 300 * time.Millisecond, Listing: 200 * time.Millisecond, Showing: 50 * time.Millisecond, Switching: 150 * time.Millisecond, Latency: 40 * time.Millisecond},
 			slow:  200 * time.Millisecond, limit: 2 * time.Minute,
 		}
 	}
