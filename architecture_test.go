@@ -41,6 +41,8 @@ var closed = map[string][]string{
 	"github.com/lib/pq":        {"store", "migrations", "internal", "cmd"},
 	"github.com/pressly/goose": {"migrations"},
 	"github.com/a-h/templ":     {"views", "handlers", "cmd"},
+
+	"github.com/digitalocean/godo": {"provisioning", "internal", "cmd"}, // what a run needs of a provider is an interface of ours
 }
 
 // outside are the standard packages through which a program reaches the world or chance, with what lies beneath them.
@@ -199,6 +201,12 @@ func TestObjections(t *testing.T) {
 		{"handlers", module + "/internal/postgres", false},
 		{"handlers", module + "/migrations", false},
 		{"cmd", echo, true},
+		{"provisioning", "github.com/digitalocean/godo", true},
+		{"handlers", "github.com/digitalocean/godo", false},
+		{"store", "github.com/digitalocean/godo", false},
+		{"provisioning", module + "/handlers", false},
+		{"handlers", module + "/provisioning", true},
+		{"store", module + "/provisioning", false},
 		{"cmd", module + "/internal/postgres", true},
 		{"internal", module + "/store", true},
 		{"internal", echo, false},

@@ -37,6 +37,7 @@ type DigitalOceanOptions struct {
 type DigitalOcean struct {
 	client *godo.Client
 	token  string
+	now    func() time.Time
 
 	mu      sync.Mutex
 	zones   []string // in lower case
@@ -70,7 +71,7 @@ func NewDigitalOcean(o DigitalOceanOptions) (*DigitalOcean, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DigitalOcean{client: client, token: o.Token}, nil
+	return &DigitalOcean{client: client, token: o.Token, now: time.Now}, nil
 }
 
 // newTransport has a connection for each call. One that is kept may be closed by the provider just as a create is written to it,

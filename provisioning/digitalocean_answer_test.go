@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"arcadia.example/console/provisioning"
 )
@@ -28,7 +27,7 @@ func saying(t *testing.T, status int, header map[string]string, body string) (*p
 		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(server.Close)
-	return newClient(t, server.URL, 10*time.Second), &calls
+	return newClient(t, server.URL, enough), &calls
 }
 
 // Success without what was asked for is unknown: it may have been done.
@@ -53,7 +52,7 @@ func TestAnswersThatHoldNothing(t *testing.T) {
 			return err
 		},
 	}
-	bodies := []string{"", "null", "{}", `{"droplet":null,"action":null,"domain_record":null}`, `[]`, `{"droplet":7}`, "<html>", `{"droplet":{"id":"x"}}`}
+	bodies := []string{"", "null", "{}", `{"droplet":null,"action":null,"domain_record":null}`, `[]`, `{"droplet":{},"action":{},"domain_record":{}}`, `{"droplet":7}`, "<html>", `{"droplet":{"id":"x"}}`}
 	for name, call := range calls {
 		for _, body := range bodies {
 			c, _ := saying(t, http.StatusOK, nil, body)
@@ -147,7 +146,7 @@ func TestNobodyThere(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	address := server.URL
 	server.Close()
-	_, err := newClient(t, address, 10*time.Second).CreateDroplet(t.Context(), spec(tag))
+	_, err := newClient(t, address, enough).CreateDroplet(t.Context(), spec(tag))
 	if provisioning.KindOf(err) != provisioning.Unknown || !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), "127.0.0.1") {
 		t.Errorf("%v", err)
 	}
@@ -181,7 +180,7 @@ func TestAddressWithAPath(t *testing.T) {
 		fmt.Fprint(w, `{"droplet":{"id":7}}`)
 	}))
 	t.Cleanup(server.Close)
-	if _, err := newClient(t, server.URL+"/proxy", 10*time.Second).GetDroplet(t.Context(), 7); err != nil {
+	if _, err := newClient(t, server.URL+"/proxy", enough).GetDroplet(t.Context(), 7); err != nil {
 		t.Fatal(err)
 	}
 	if asked != "GET /proxy/v2/droplets/7 Bearer "+token || !strings.HasPrefix(agent, "arcadia-console ") {

@@ -112,7 +112,7 @@ func (c *DigitalOcean) Power(ctx context.Context, id int64, on bool) error {
 		ask = c.client.DropletActions.PowerOn
 	}
 	action, answer, err := ask(ctx, int(id))
-	if err == nil && action == nil {
+	if err == nil && (action == nil || action.ID < 1) {
 		err = errNoAnswer
 	}
 	return c.fault("Power", answer, err)

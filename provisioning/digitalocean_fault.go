@@ -44,7 +44,7 @@ func (c *DigitalOcean) fault(call string, answer *godo.Response, err error) erro
 	switch {
 	case errors.As(err, &said):
 		f.Message = c.words(said, f.Status)
-		f.Kind, f.RetryAfter = judge(f.Status, f.Message, answer, time.Now())
+		f.Kind, f.RetryAfter = judge(f.Status, f.Message, answer, c.now())
 	case errors.As(err, &argument): // nothing was sent
 		f.Kind, f.Message = Definite, c.plain(argument.Error())
 	default:

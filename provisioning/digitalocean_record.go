@@ -51,10 +51,10 @@ func (c *DigitalOcean) listZones(ctx context.Context, maxAge time.Duration) ([]s
 	c.mu.Lock()
 	zones, at := c.zones, c.zonesAt
 	c.mu.Unlock()
-	if !at.IsZero() && time.Since(at) < maxAge {
+	asked := c.now()
+	if !at.IsZero() && asked.Sub(at) < maxAge {
 		return zones, nil
 	}
-	asked := time.Now()
 	zones = nil
 	var last *godo.Response
 	err := eachPage(ctx, func(ctx context.Context, page *godo.ListOptions) (*godo.Response, error) {

@@ -151,33 +151,6 @@ func TestJobsDoNotPileUp(t *testing.T) {
 	}
 }
 
-// Runs that fail on every try keep no worker: with two workers, twenty of them do not hold up the others.
-func TestRunsThatFailDoNotHoldUpOthers(t *testing.T) {
-	t.Parallel()
-	const bad, good = 20, 30
-	w := newWorld(t, cloudsim.Options{})
-	timing := swift
-	timing.Backoff, timing.BackoffMax = time.Minute, time.Minute
-	for i := range bad {
-		name := fmt.Sprintf("bad-%d", i)
-		w.begin(t, name)
-		w.sim.Inject(cloudsim.Fault{Operation: cloudsim.CreateDroplet, Kind: cloudsim.Fail, About: name + "." + zone})
-	}
-	var ids []uuid.UUID
-	for i := range good {
-		ids = append(ids, w.begin(t, fmt.Sprintf("good-%d", i)))
-	}
-	w.start(t, Options{Timing: timing, Workers: 2})
-	for _, id := range ids {
-		if run := w.settled(t, id); run.Status != lifecycle.RunDone {
-			t.Errorf("run %+v", run)
-		}
-	}
-	if got := w.value(t, `SELECT count(*) || ' of them ' || max(status) || ', held ' || count(held_by) FROM runs WHERE live`); got != "20 of them retrying, held 0" {
-		t.Error(got)
-	}
-}
-
 // Stop lets the try that is under way come to its end, and gives the run back at once to whoever comes next.
 func TestStopGivesRunsBack(t *testing.T) {
 	t.Parallel()

@@ -88,7 +88,7 @@ func testPage() Page {
 		Title: "Test", Nav: "deployments", Path: "/deployments?state=active", Viewer: NewViewer(SampleActor(access.Billing)), Now: noon,
 		Counts: NavCounts{Tenants: 1204, Deployments: 3117}, Dev: true,
 		DemoMode: true, SimulatedCloud: true,
-		Notice:   &Notice{Kind: NoticeDone, Text: "Done."},
+		Notice: &Notice{Kind: NoticeDone, Text: "Done."},
 	}
 }
 

@@ -77,19 +77,26 @@ func TestDemoRefusesAToken(t *testing.T) {
 
 var simulatedAt = regexp.MustCompile(`Simulated cloud: (http://127\.0\.0\.1:\d+)\n`)
 
-// The demo's cloud holds the demo's machines, and each page says that it is simulated; without the demo none does.
-func TestDemoSaysThatItsCloudIsSimulated(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := startConsole(t, environmentFor(w.db))
-	at := simulatedAt.FindStringSubmatch(c.out.String())
+// simulatedCloud is a client of the cloud that a demo said it simulates.
+func simulatedCloud(t *testing.T, said string) *provisioning.DigitalOcean {
+	t.Helper()
+	at := simulatedAt.FindStringSubmatch(said)
 	if at == nil {
-		t.Fatalf("no address: %s", c.out)
+		t.Fatalf("no address of a simulated cloud: %s", said)
 	}
 	cloud, err := provisioning.NewDigitalOcean(provisioning.DigitalOceanOptions{Token: simulatedToken, BaseURL: at[1]})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cloud
+}
+
+// The demo's cloud holds the demo's machines, and each page says that it is simulated; without the demo none does.
+func TestDemoSaysThatItsCloudIsSimulated(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := startConsole(t, environmentFor(w.db))
+	cloud := simulatedCloud(t, c.out.String())
 	machines, err := cloud.ListDroplets(t.Context(), "arcadia")
 	if err != nil || len(machines) < 200 || machines[0].Status == provisioning.DropletNew || !machines[0].Address.IsValid() {
 		t.Errorf("%d machines, %v", len(machines), err)

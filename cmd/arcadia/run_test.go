@@ -15,6 +15,7 @@ import (
 
 	"arcadia.example/console/internal/postgres/pgtest"
 	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/provisioning"
 )
 
 // attempt runs the program to its end.
@@ -201,8 +202,19 @@ func TestKilledConsoleComesBackWithItsData(t *testing.T) {
 	if out, err := attempt(t, join, "verify"); err != nil || !strings.Contains(out, "replayed") {
 		t.Errorf("verify beside the console: %q %v", out, err)
 	}
+	made, err := simulatedCloud(t, first.out.String()).CreateDroplet(t.Context(), provisioning.DropletSpec{
+		Name: "kept", Region: "fra1", Size: "s-1vcpu-1gb", Image: defaultImage, Tags: []string{"kept"},
+	})
+	if err != nil {
+		t.Error(err)
+	}
 	first.kill()
 	again := startProcess(t, env)
+	cloud := simulatedCloud(t, again.out.String())
+	soon(t, "the machine is in the simulated cloud", func() bool {
+		kept, err := cloud.ListDroplets(t.Context(), "kept")
+		return err == nil && len(kept) == 1 && kept[0].ID == made.ID
+	})
 	if !strings.Contains(again.out.String(), "The demo data is there already.") {
 		t.Errorf("after kill -9 the data is not there: %s", again.out)
 	}
