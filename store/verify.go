@@ -44,7 +44,7 @@ func (v *Verified) add(id uuid.UUID, format string, args ...any) {
 func (v Verified) OK() bool { return len(v.Mismatches) == 0 }
 
 // Verify folds all events of all deployments over the map in the code, one snapshot of the whole database, and
-// compares the outcome with the stored states; then the counters, the searched text and the map in the database, and the
+// compares the outcome with the stored states; then the runs, the counters, the searched text and the map in the database, and the
 // whole record with the chain of seals and with the checkpoints that were kept. It reads everything, so it wants a store
 // without time limits (Options.Loading).
 func (s *Store) Verify(ctx context.Context, kept ...Checkpoint) (Verified, error) {
@@ -55,7 +55,7 @@ func (s *Store) Verify(ctx context.Context, kept ...Checkpoint) (Verified, error
 	}
 	defer func() { _ = tx.Rollback() }() // read only: nothing to keep
 	seals := func(ctx context.Context, tx *sqlx.Tx, v *Verified) error { return verifySeals(ctx, tx, v, kept) }
-	for _, check := range []func(context.Context, *sqlx.Tx, *Verified) error{verifyReplay, verifyCounters, verifySearch, verifyMap, seals} {
+	for _, check := range []func(context.Context, *sqlx.Tx, *Verified) error{verifyReplay, verifyRuns, verifyCounters, verifySearch, verifyMap, seals} {
 		if err := check(ctx, tx, &v); err != nil {
 			return v, fmt.Errorf("store: verify: %w", err)
 		}

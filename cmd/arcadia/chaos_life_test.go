@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,8 +41,6 @@ type stride struct {
 	calm   bool // once the run that follows the last one is over; otherwise while it may be under way
 }
 
-const chaosMoves = false
-
 var mover = access.Actor{Kind: access.Staff, ID: "mara@arcadia.test", Name: "Mara", Roles: access.Admin}
 
 // drawLives plans it all from the seed.
@@ -60,7 +59,7 @@ func (c *chaos) drawLives(r *rand.Rand) {
 		default:
 			l.stuck()
 		}
-		if chaosMoves && l.ends == lifecycle.RunDone && r.IntN(4) == 0 {
+		if l.ends == lifecycle.RunDone && r.IntN(4) == 0 {
 			l.drawMoves(r, c.storm)
 		}
 		c.lives = append(c.lives, l)
@@ -97,6 +96,7 @@ func (l *life) passing(r *rand.Rand, s storm) {
 func (l *life) refused(r *rand.Rand) {
 	l.ends = lifecycle.RunCompensated
 	operation := []cloudsim.Operation{cloudsim.CreateDroplet, l.pointing()}[r.IntN(2)]
+	l.faults = slices.DeleteFunc(l.faults, func(f cloudsim.Fault) bool { return f.Operation == operation }) // it may have done it
 	l.faults = append(l.faults, cloudsim.Fault{Operation: operation, Kind: cloudsim.Refuse, About: l.host})
 	kinds := []cloudsim.FaultKind{cloudsim.Fail, cloudsim.FailAfter, cloudsim.ResetAfter, cloudsim.Limit}
 	l.faults = append(l.faults, cloudsim.Fault{
