@@ -40,6 +40,10 @@ var steps = map[lifecycle.StepName]step{
 	lifecycle.StepLink:     localStep{change: store.LinkIt, undo: store.UnlinkIt},
 	lifecycle.StepDNS:      dnsStep{},
 	lifecycle.StepActivate: localStep{change: store.MoveIt},
+	lifecycle.StepPower:    powerStep{},
+	lifecycle.StepUnpoint:  unpointStep{},
+	lifecycle.StepDestroy:  destroyStep{},
+	lifecycle.StepUnlink:   localStep{change: store.UnlinkAndOut},
 }
 
 // outcome is how a try ended that did not fail.

@@ -131,6 +131,20 @@ func TestARunWithoutAJobGoesOn(t *testing.T) {
 	}
 }
 
+// A job for later does not keep a run from being found that is due now: its other job may have died with a process.
+func TestAJobForLaterIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, cloudsim.Options{})
+	id := w.begin(t, "shop")
+	if _, err := w.owner.Exec(`UPDATE river_job SET state = 'scheduled', scheduled_at = now() + interval '1 hour'`); err != nil {
+		t.Fatal(err)
+	}
+	w.start(t, Options{Timing: swift})
+	if run := w.settled(t, id); run.Status != lifecycle.RunDone {
+		t.Errorf("run %+v", run)
+	}
+}
+
 // A run that is over leaves jobs that are done with and no others; the queue removes those after a minute.
 func TestJobsDoNotPileUp(t *testing.T) {
 	t.Parallel()

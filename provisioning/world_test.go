@@ -24,7 +24,7 @@ import (
 var swift = Timing{
 	Lease: 400 * time.Millisecond, Attempt: 350 * time.Millisecond, Slice: 5 * time.Second,
 	Backoff: 5 * time.Millisecond, BackoffMax: 10 * time.Millisecond, LimitMax: 20 * time.Millisecond,
-	Poll: 15 * time.Millisecond, WaitDeadline: 400 * time.Millisecond, ListGrace: 150 * time.Millisecond,
+	Poll: 15 * time.Millisecond, WaitDeadline: 400 * time.Millisecond, PowerWait: 250 * time.Millisecond, ListGrace: 150 * time.Millisecond,
 	Fetch: 10 * time.Millisecond, Wake: 100 * time.Millisecond, WakeSlack: 50 * time.Millisecond, BusyPause: 20 * time.Millisecond,
 	JobTimeout: 10 * time.Second, Retention: 500 * time.Millisecond,
 }

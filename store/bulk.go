@@ -24,7 +24,8 @@ type Bulk struct {
 	Tenants     iter.Seq[BulkTenant]
 	Deployments iter.Seq[BulkDeployment]
 	Events      iter.Seq[BulkEvent]
-	Versions    int // the highest version of any event
+	Versions    int    // the highest version of any event
+	Provider    string // of the machines, as the inventory has them
 }
 
 // BulkTenant is a tenant with the moment of its creation. The fields are normalized.
@@ -75,7 +76,7 @@ func (s *Store) LoadBulk(ctx context.Context, b Bulk, report func(step string)) 
 		load := bulkLoad{ctx: ctx, tx: tx, bulk: b, report: report}
 		for _, step := range []func() error{
 			load.begin, load.strip, load.copyTenants, load.copyDeployments, load.insertCommands, load.copyEvents,
-			load.fillSearch, load.fillCounters, load.restore, load.check,
+			load.fillSearch, load.fillCounters, load.restore, load.fillInventory, load.check,
 		} {
 			if err := step(); err != nil {
 				return err
@@ -212,6 +213,15 @@ UPDATE counters c SET n = c.n + counted.n
         UNION ALL SELECT 'tenants', count(*) FROM cloud_tenants) counted
  WHERE c.subject = counted.subject AND c.slot = 0`)
 	l.report("counters")
+	return err
+}
+
+// fillInventory registers the machines that the deployments have.
+func (l *bulkLoad) fillInventory() error {
+	_, err := l.tx.ExecContext(l.ctx, `
+INSERT INTO cloud_droplets (provider, droplet_id, deployment_id, name, region, size, address, registered_at)
+SELECT $1, droplet_id, id, slug, region, size, address, inserted_at FROM cloud_deployments WHERE droplet_id IS NOT NULL`, l.bulk.Provider)
+	l.report("inventory")
 	return err
 }
 

@@ -46,11 +46,33 @@ func (s *Store) ListKeys(ctx context.Context, prefix string) (map[string]bool, e
 	return done, translate(err)
 }
 
-// Place gives a deployment that has none the machine it runs on. ErrNotFound when it is not there or has one.
-func (s *Store) Place(ctx context.Context, id uuid.UUID, dropletID int64, address string) error {
+// Place gives a deployment that has none the machine it runs on, and registers that as the provider's. ErrNotFound when the
+// deployment is not there or has a machine.
+func (s *Store) Place(ctx context.Context, id uuid.UUID, provider string, m Machine) error {
 	return s.write(ctx, func(tx *sqlx.Tx) error {
-		return expectOne(tx.ExecContext(ctx, `
+		err := expectOne(tx.ExecContext(ctx, `
 UPDATE cloud_deployments SET droplet_id = $2, address = $3::text::inet, edit_version = edit_version + 1, updated_at = $4
- WHERE id = $1 AND droplet_id IS NULL`, id, dropletID, address, s.stamp()))
+ WHERE id = $1 AND droplet_id IS NULL`, id, m.ID, m.Address, s.stamp()))
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+INSERT INTO cloud_droplets (provider, droplet_id, deployment_id, name, region, size, address, registered_at)
+SELECT $2, droplet_id, id, slug, region, size, address, $3 FROM cloud_deployments WHERE id = $1`, id, provider, s.stamp())
+		return err
+	})
+}
+
+// Displace takes the machine from a deployment that has one: it was given back then.
+func (s *Store) Displace(ctx context.Context, id uuid.UUID) error {
+	return s.write(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE cloud_droplets SET released_at = $2 WHERE deployment_id = $1 AND released_at IS NULL`, id, s.stamp())
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `
+UPDATE cloud_deployments SET droplet_id = NULL, address = NULL, edit_version = edit_version + 1, updated_at = $2
+ WHERE id = $1 AND droplet_id IS NOT NULL`, id, s.stamp())
+		return err
 	})
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -136,8 +135,8 @@ func (s *Store) selectRuns(ctx context.Context, query string, args ...any) ([]Ru
 		return nil, translate(err)
 	}
 	for i := range runs {
-		if err := json.Unmarshal(runs[i].RawSpec, &runs[i].Spec); err != nil {
-			return nil, fmt.Errorf("store: spec of run %s: %w", runs[i].ID, err)
+		if err := runs[i].readSpec(); err != nil {
+			return nil, err
 		}
 	}
 	return runs, nil

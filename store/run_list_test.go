@@ -64,8 +64,10 @@ func TestListRuns(t *testing.T) {
 		filter store.RunFilter
 		want   func(store.Run) bool
 	}{
-		"all":            {store.RunFilter{}, func(store.Run) bool { return true }},
-		"running":        {store.RunFilter{Group: "running"}, func(r store.Run) bool { return r.Status == "running" || r.Status == "retrying" || r.Status == "compensating" }},
+		"all": {store.RunFilter{}, func(store.Run) bool { return true }},
+		"running": {store.RunFilter{Group: "running"}, func(r store.Run) bool {
+			return r.Status == "running" || r.Status == "retrying" || r.Status == "compensating"
+		}},
 		"waiting":        {store.RunFilter{Group: "waiting"}, func(r store.Run) bool { return r.Status == "waiting" }},
 		"needs operator": {store.RunFilter{Group: "needs_operator"}, func(r store.Run) bool { return r.Status == "needs_operator" }},
 		"finished":       {store.RunFilter{Group: "finished"}, func(r store.Run) bool { return !r.Status.Live() }},

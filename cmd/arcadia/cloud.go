@@ -85,7 +85,7 @@ func (c cloudConfig) open(ctx context.Context, e environment, db database) (clou
 	address := c.url
 	switch {
 	case c.demo:
-		setup.Name, setup.Simulated = "simulated", true
+		setup.Name, setup.Simulated = demo.Provider, true
 		if address == "" {
 			simulator, err := simulate(ctx, e, db)
 			if err != nil {

@@ -18,6 +18,9 @@ import (
 // Zone is managed by the demo's cloud besides the zones of its customers: for host names of deployments that people create.
 const Zone = "arcadia-apps.example"
 
+// Provider is by what name the inventory knows the demo's cloud.
+const Provider = "simulated"
+
 // cloudMost is how many deployments the demo's cloud knows at most. More are there only in large sets, which are for measuring.
 const cloudMost = 20_000
 

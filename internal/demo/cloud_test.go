@@ -35,7 +35,7 @@ func TestCloudSeed(t *testing.T) {
 			}
 		}
 	}
-	for _, id := range dropletsOf(t, st, "archived") {
+	for _, id := range released(t, st) {
 		if slices.ContainsFunc(sim.Droplets(""), func(d cloudsim.Droplet) bool { return d.ID == id }) {
 			t.Errorf("machine %d of an archived deployment is there", id)
 		}
@@ -44,6 +44,21 @@ func TestCloudSeed(t *testing.T) {
 		}
 	}
 	checkNames(t, sim, st)
+	checkInventory(t, st)
+}
+
+// checkInventory asks that each machine stands in the inventory under the demo's provider, that those of archived deployments are given back,
+// and that loading a history started no run.
+func checkInventory(t *testing.T, st *store.Store) {
+	t.Helper()
+	var wrong, runs int
+	err := st.DB().QueryRowContext(t.Context(), `
+SELECT (SELECT count(*) FROM cloud_deployments d LEFT JOIN cloud_droplets c ON c.provider = $1 AND c.droplet_id = d.droplet_id AND c.released_at IS NULL
+         WHERE d.droplet_id IS NOT NULL AND c.deployment_id IS DISTINCT FROM d.id),
+       (SELECT count(*) FROM runs) + (SELECT count(*) FROM river_job)`, demo.Provider).Scan(&wrong, &runs)
+	if err != nil || wrong != 0 || runs != 0 {
+		t.Errorf("%d machines are not in the inventory, %d runs, %v", wrong, runs, err)
+	}
 }
 
 // checkNames asks that each host name lies in a zone, that those of machines lead to them, and that no zone is a top domain.
@@ -66,9 +81,20 @@ SELECT count(*), count(*) FILTER (WHERE droplet_id IS NOT NULL AND hostname <> '
 	}
 }
 
-func dropletsOf(t *testing.T, st *store.Store, state string) (ids []int64) {
+func dropletsOf(t *testing.T, st *store.Store, state string) []int64 {
 	t.Helper()
-	rows, err := st.DB().QueryContext(t.Context(), `SELECT droplet_id FROM cloud_deployments WHERE state = $1 AND droplet_id IS NOT NULL`, state)
+	return machines(t, st, `SELECT droplet_id FROM cloud_deployments WHERE droplet_id IS NOT NULL AND state = '`+state+`'`)
+}
+
+func released(t *testing.T, st *store.Store) []int64 {
+	t.Helper()
+	return machines(t, st, `SELECT c.droplet_id FROM cloud_droplets c JOIN cloud_deployments d ON d.id = c.deployment_id
+ WHERE c.released_at IS NOT NULL AND d.state = 'archived' AND d.droplet_id IS NULL`)
+}
+
+func machines(t *testing.T, st *store.Store, query string) (ids []int64) {
+	t.Helper()
+	rows, err := st.DB().QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +107,7 @@ func dropletsOf(t *testing.T, st *store.Store, state string) (ids []int64) {
 		ids = append(ids, id)
 	}
 	if rows.Err() != nil || len(ids) == 0 {
-		t.Fatalf("no machine of a deployment that is %s, %v", state, rows.Err())
+		t.Fatalf("no machine: %s, %v", query, rows.Err())
 	}
 	return ids
 }

@@ -129,7 +129,7 @@ func (s *largeSet) bulk() store.Bulk {
 				}
 			}
 		},
-		Versions: maxLargeEvents,
+		Versions: maxLargeEvents, Provider: Provider,
 	}
 }
 

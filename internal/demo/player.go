@@ -86,22 +86,22 @@ func (p *player) create(ctx context.Context, _ *script, d *scripted) error {
 // place gives a deployment a machine of the networks that are set aside for documentation.
 func (p *player) place(ctx context.Context, id uuid.UUID) error {
 	stored, err := p.store.GetDeployment(ctx, id)
-	if err != nil || stored.DropletID.Valid {
+	if err != nil || stored.DropletID.Valid || stored.State == lifecycle.Archived {
 		return err
 	}
 	networks := []string{"192.0.2", "198.51.100", "203.0.113"}
 	n := p.droplets
 	address := fmt.Sprintf("%s.%d", networks[n%3], 1+n/3%254)
-	return p.store.Place(ctx, id, 412_000_000+n*7919, address)
+	return p.store.Place(ctx, id, Provider, store.Machine{ID: 412_000_000 + n*7919, Address: address})
 }
 
 func (p *player) move(
 	ctx context.Context, d *scripted, actor access.Actor, action lifecycle.Action, reason lifecycle.Reason, notes string,
 ) error {
-	if p.done[p.key] {
-		return nil
-	}
 	id := p.played[d]
+	if p.done[p.key] {
+		return p.displace(ctx, id, action)
+	}
 	if action == lifecycle.Activate {
 		if err := p.place(ctx, id); err != nil {
 			return err
@@ -120,7 +120,15 @@ func (p *player) move(
 	if moved.Verdict != lifecycle.Accepted {
 		return fmt.Errorf("%s of %s, %s: not accepted: %v", action, d.fields.Slug, stored.State, moved.Refusal)
 	}
-	return nil
+	return p.displace(ctx, id, action)
+}
+
+// displace gives the machine back that a deployment had, when it is archived. Done twice, it is done once.
+func (p *player) displace(ctx context.Context, id uuid.UUID, action lifecycle.Action) error {
+	if action != lifecycle.Archive {
+		return nil
+	}
+	return p.store.Displace(ctx, id)
 }
 
 func (p *player) note(ctx context.Context, d *scripted, actor access.Actor, text string) error {

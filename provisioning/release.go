@@ -1,0 +1,110 @@
+package provisioning
+
+import (
+	"context"
+
+	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/store"
+)
+
+// unpointing is the intent of the step that takes the host name back.
+type unpointing struct {
+	Hostname string `json:"hostname"`
+	Value    string `json:"value"` // of the records that are ours: the machine's address
+}
+
+// unpointed is its result.
+type unpointed struct {
+	Zone    string   `json:"zone,omitempty"`    // empty: there was no host name, or it is not managed here
+	Removed []Record `json:"removed,omitempty"` // that pointed at the machine, removed in this try
+	Kept    []Record `json:"kept,omitempty"`    // that point elsewhere: somebody else's
+}
+
+// unpointStep removes the records of the host name that point at the machine, and no others.
+type unpointStep struct{}
+
+func (unpointStep) Intent(a *attempt) any {
+	return unpointing{Hostname: a.Run.Spec.Hostname, Value: a.Run.Spec.Address}
+}
+
+func (s unpointStep) Do(ctx context.Context, a *attempt) (outcome, error) {
+	u, _ := s.Intent(a).(unpointing)
+	if a.Run.State != lifecycle.Archived {
+		return notArchived(a), nil
+	}
+	zone, err := s.zone(ctx, a, u)
+	if err != nil || zone == "" {
+		return outcome{Result: unpointed{}}, err
+	}
+	if u.Value, err = s.value(ctx, a, u); err != nil {
+		return outcome{}, err
+	}
+	records, err := a.Cloud.ListRecords(ctx, zone, u.Hostname, recordKind)
+	if err != nil {
+		return outcome{}, err
+	}
+	done := unpointed{Zone: zone}
+	done.Removed, done.Kept = split(records, u.Value)
+	for _, r := range done.Removed {
+		if err := gone(a.Cloud.DeleteRecord(ctx, zone, r.ID)); err != nil {
+			return outcome{}, err
+		}
+	}
+	return outcome{Result: done}, nil
+}
+
+func (unpointStep) Undo(context.Context, *attempt) (outcome, error) { return outcome{}, nil }
+
+// zone is where the host name is managed; empty when it is not.
+func (unpointStep) zone(ctx context.Context, a *attempt, u unpointing) (string, error) {
+	if u.Hostname == "" {
+		return "", nil
+	}
+	zone, err := a.Cloud.FindZone(ctx, u.Hostname)
+	return zone, gone(err)
+}
+
+// value is the machine's address. One that was never written down is asked for; if the machine is gone, no record is ours.
+func (unpointStep) value(ctx context.Context, a *attempt, u unpointing) (string, error) {
+	if u.Value != "" || !a.Run.DropletID.Valid {
+		return u.Value, nil
+	}
+	d, err := a.Cloud.GetDroplet(ctx, a.Run.DropletID.Int64)
+	if err != nil || !d.Address.IsValid() {
+		return "", gone(err)
+	}
+	return d.Address.String(), nil
+}
+
+// destroying is the intent of the step that gives the machine back.
+type destroying struct {
+	DropletID int64 `json:"droplet_id"`
+}
+
+// destroyed is its result.
+type destroyed struct {
+	DropletID int64 `json:"droplet_id"`
+	Missing   bool  `json:"missing,omitempty"` // it was gone already
+}
+
+// destroyStep destroys the machine; what is gone already is destroyed.
+type destroyStep struct{}
+
+func (destroyStep) Intent(a *attempt) any { return destroying{DropletID: a.Run.DropletID.Int64} }
+
+func (destroyStep) Do(ctx context.Context, a *attempt) (outcome, error) {
+	if a.Run.State != lifecycle.Archived {
+		return notArchived(a), nil
+	}
+	m := store.Machine{ID: a.Run.DropletID.Int64}
+	err := a.Cloud.DeleteDroplet(ctx, m.ID)
+	missing := err != nil && KindOf(err) == NotFound
+	return outcome{Result: destroyed{DropletID: m.ID, Missing: missing}, Machine: m}, gone(err)
+}
+
+func (destroyStep) Undo(context.Context, *attempt) (outcome, error) { return outcome{}, nil }
+
+// notArchived ends a release of what is not archived: nothing leads out of that state, so it is a mistake that costs no machine.
+func notArchived(a *attempt) outcome {
+	return outcome{Over: "Superseded: the deployment is " + a.Run.State.Lower() + ", and its droplet stays."}
+}
