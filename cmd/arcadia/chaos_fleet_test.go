@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"arcadia.example/console/provisioning"
@@ -120,6 +121,7 @@ func (f *fleet) turn() {
 	}
 	m := f.members[ready[f.random.IntN(len(ready))]]
 	m.die()
+	f.read(m)
 	f.kills = append(f.kills, kill{m.name, time.Now()})
 	m.ready, m.back = false, time.Now().Add(f.c.storm.absence.draw(f.random))
 	f.nextKill = time.Now().Add(f.c.storm.kills.draw(f.random))
@@ -129,6 +131,16 @@ func (f *fleet) turn() {
 func (m *member) die() {
 	_ = m.cmd.Process.Kill()
 	<-m.ended
+}
+
+// read looks into what a process has said until its end.
+func (f *fleet) read(m *member) {
+	f.c.t.Helper()
+	for _, word := range []string{"DATA RACE", "panic"} {
+		if said := m.out.String(); strings.Contains(said, word) {
+			f.c.t.Errorf("seed %d: %s said %s:\n%s", f.c.storm.seed, m.name, word, said)
+		}
+	}
 }
 
 // stop ends those that are left, as Ctrl-C does, and expects them to end well.
@@ -151,6 +163,7 @@ func (f *fleet) stop() {
 			f.c.t.Errorf("%s does not end:\n%s", m.name, m.out)
 			m.die()
 		}
+		f.read(m)
 		m.back = time.Now()
 	}
 }
