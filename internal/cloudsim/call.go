@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,7 +125,12 @@ func (s *Simulator) perform(c *call, fault *Fault, work func(*call) answer, name
 	if fault == nil || fault.Kind.After() {
 		a = work(c)
 		entry.Effect = a.effect
-		if entry.About = names(c); a.effect {
+		for _, name := range names(c) { // what was made has a name only now, what was removed had one
+			if !slices.Contains(entry.About, name) {
+				entry.About = append(entry.About, name)
+			}
+		}
+		if a.effect {
 			if err := s.save(); err != nil {
 				a = failed(http.StatusInternalServerError, "server_error", "The state could not be kept: "+err.Error())
 			}
