@@ -109,7 +109,7 @@ type chaos struct {
 
 	mu     sync.Mutex
 	stands map[uuid.UUID]standing // of each deployment, as last seen
-	looked time.Time           // when
+	looked time.Time              // when
 }
 
 // weather lets it all happen until every life is over.
