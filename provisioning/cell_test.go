@@ -68,18 +68,23 @@ func (s *scene) die(where string) {
 	panic(killed{where})
 }
 
+// hangs is how long the call waits that meets the fault.
+var hangs = map[fault]time.Duration{timeoutAfterSuccess: time.Second, reset: time.Minute, status500: time.Minute, status422: time.Minute, status429: time.Minute}
+
 // call makes one changing call, or the look of the step that waits, meet what is due.
-func (s *scene) call(operation cloudsim.Operation, fn func() error) error {
+func (s *scene) call(ctx context.Context, operation cloudsim.Operation, fn func(context.Context) error) error {
 	s.mu.Lock()
 	step, undoing := s.step, s.undoing
 	s.mu.Unlock()
 	if undoing {
 		s.trouble(operation)
-		return fn()
+		return fn(ctx)
 	}
 	if s.strike(step, timeoutAfterSuccess, reset, status500, status422, status429) {
 		s.inject(operation, injected[s.fault])
-		return fn()
+		ctx, cancel := context.WithTimeout(ctx, hangs[s.fault])
+		defer cancel()
+		return fn(ctx)
 	}
 	if s.strike(step, killBeforeCall) {
 		s.die("before the call")
@@ -87,7 +92,7 @@ func (s *scene) call(operation cloudsim.Operation, fn func() error) error {
 	if step == lifecycle.StepDNS && s.then == isRefused {
 		s.inject(operation, cloudsim.Refuse)
 	}
-	err := fn()
+	err := fn(ctx)
 	if s.strike(step, killAfterCall) {
 		s.die("after the call")
 	}
@@ -114,31 +119,31 @@ type staged struct {
 }
 
 func (c staged) CreateDroplet(ctx context.Context, spec DropletSpec) (d Droplet, err error) {
-	err = c.s.call(cloudsim.CreateDroplet, func() (err error) { d, err = c.Cloud.CreateDroplet(ctx, spec); return err })
+	err = c.s.call(ctx, cloudsim.CreateDroplet, func(ctx context.Context) (err error) { d, err = c.Cloud.CreateDroplet(ctx, spec); return err })
 	return d, err
 }
 
 func (c staged) GetDroplet(ctx context.Context, id int64) (d Droplet, err error) {
-	err = c.s.call(cloudsim.GetDroplet, func() (err error) { d, err = c.Cloud.GetDroplet(ctx, id); return err })
+	err = c.s.call(ctx, cloudsim.GetDroplet, func(ctx context.Context) (err error) { d, err = c.Cloud.GetDroplet(ctx, id); return err })
 	return d, err
 }
 
 func (c staged) DeleteDroplet(ctx context.Context, id int64) error {
-	return c.s.call(cloudsim.DeleteDroplet, func() error { return c.Cloud.DeleteDroplet(ctx, id) })
+	return c.s.call(ctx, cloudsim.DeleteDroplet, func(ctx context.Context) error { return c.Cloud.DeleteDroplet(ctx, id) })
 }
 
 func (c staged) CreateRecord(ctx context.Context, zone string, r Record) (made Record, err error) {
-	err = c.s.call(cloudsim.CreateRecord, func() (err error) { made, err = c.Cloud.CreateRecord(ctx, zone, r); return err })
+	err = c.s.call(ctx, cloudsim.CreateRecord, func(ctx context.Context) (err error) { made, err = c.Cloud.CreateRecord(ctx, zone, r); return err })
 	return made, err
 }
 
 func (c staged) EditRecord(ctx context.Context, zone string, r Record) (made Record, err error) {
-	err = c.s.call(cloudsim.EditRecord, func() (err error) { made, err = c.Cloud.EditRecord(ctx, zone, r); return err })
+	err = c.s.call(ctx, cloudsim.EditRecord, func(ctx context.Context) (err error) { made, err = c.Cloud.EditRecord(ctx, zone, r); return err })
 	return made, err
 }
 
 func (c staged) DeleteRecord(ctx context.Context, zone string, id int64) error {
-	return c.s.call(cloudsim.DeleteRecord, func() error { return c.Cloud.DeleteRecord(ctx, zone, id) })
+	return c.s.call(ctx, cloudsim.DeleteRecord, func(ctx context.Context) error { return c.Cloud.DeleteRecord(ctx, zone, id) })
 }
 
 // rows are the store of a scene.
@@ -177,7 +182,7 @@ func (r rows) BeginUndo(ctx context.Context, l store.Lease, t store.RunTry) erro
 
 // play has engines go on with the run of a scene, each until it waits or dies, until nobody has anything to do with it.
 func (s *scene) play(ctx context.Context) error {
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(100 * time.Second); time.Now().Before(end); {
 		e := &engine{runs: rows{s.w.Store, s}, cloud: staged{s.w.cloud, s}, image: "debian-12-x64", timing: swift.orDefaults(), log: quietLog}
 		n, err := s.life(ctx, e)
 		switch {
@@ -187,7 +192,9 @@ func (s *scene) play(ctx context.Context) error {
 			time.Sleep(n.wait)
 		case errors.Is(err, store.ErrBusy):
 			time.Sleep(swift.BusyPause)
-		case !errors.Is(err, errKilled):
+		case errors.Is(err, errKilled):
+			s.w.expire(s.run)
+		default:
 			return err
 		}
 	}

@@ -57,7 +57,7 @@ func TestEveryFaultAlone(t *testing.T) {
 // playAll plays the cells at the same time, in one database and against one provider: most of their time they wait.
 func playAll(t *testing.T, all []cell) {
 	t.Helper()
-	const atOnce = 30
+	const atOnce = 60
 	w := newWorld(t, cloudsim.Options{Activation: 60 * time.Millisecond, Listing: 50 * time.Millisecond, Showing: 30 * time.Millisecond})
 	played, slots := make([]*scene, len(all)), make(chan struct{}, atOnce)
 	failures := make([]error, len(all))
@@ -124,7 +124,7 @@ func (s *scene) judgeDroplets(t *testing.T, run store.Run) {
 	case run.Status == lifecycle.RunNeedsOperator && len(alive) > 1:
 		t.Errorf("%d droplets", len(alive))
 	}
-	if n := s.effects(cloudsim.CreateDroplet); n != s.creates {
+	if n := s.effects(cloudsim.CreateDroplet); s.creates >= 0 && n != s.creates { // in a storm there may be more, and they are removed
 		t.Errorf("%d droplets were made, want %d", n, s.creates)
 	}
 }

@@ -37,7 +37,9 @@ func TestWhoWasTakenOverWritesNothing(t *testing.T) {
 	w := newWorld(t, cloudsim.Options{Listing: 50 * time.Millisecond})
 	id := w.begin(t, "shop")
 	run := w.run(t, id)
-	first := w.engine(swift)
+	timing := swift
+	timing.Lease, timing.ListGrace = 500*time.Millisecond, 300*time.Millisecond
+	first := w.engine(timing)
 	cloud := silent{w.cloud, make(chan struct{}), make(chan struct{}), new(sync.Once)}
 	first.cloud = cloud
 	late := make(chan error, 1)
@@ -46,8 +48,8 @@ func TestWhoWasTakenOverWritesNothing(t *testing.T) {
 		late <- err
 	}()
 	<-cloud.called
-	second := w.engine(swift)
-	if n, err := second.work(t.Context(), run.ID, nil); err != nil || !n.rest || n.wait <= 0 || n.wait > swift.Lease {
+	second := w.engine(timing)
+	if n, err := second.work(t.Context(), run.ID, nil); err != nil || !n.rest || n.wait <= 0 || n.wait > timing.Lease {
 		t.Errorf("a held run: %+v, %v", n, err)
 	}
 	toEnd(t, second, run.ID)
@@ -112,7 +114,7 @@ func TestASecondDropletIsRemoved(t *testing.T) {
 // times that are set where nobody says anything.
 func TestARunWithoutAJobGoesOn(t *testing.T) {
 	t.Parallel()
-	if d := defaults; d.Lease+2*d.Wake+d.WakeSlack+d.Fetch > time.Minute || d.Attempt >= d.Lease || d.Slice+d.Attempt >= d.JobTimeout {
+	if d := defaults; d.Lease+2*d.Wake+d.WakeSlack+d.Fetch > time.Minute || d.Attempt >= d.Lease || d.ListGrace < d.Attempt+15*time.Second || d.Slice+d.Attempt >= d.JobTimeout {
 		t.Errorf("the default times do not fit each other: %+v", d)
 	}
 	w := newWorld(t, cloudsim.Options{})
@@ -121,7 +123,7 @@ func TestARunWithoutAJobGoesOn(t *testing.T) {
 	if _, err := w.owner.Exec(`DELETE FROM river_job`); err != nil {
 		t.Fatal(err)
 	}
-	if taken, err := w.TakeRun(t.Context(), run.ID, swift.Lease); err != nil || taken.Lease == nil { // by a process that then dies
+	if taken, err := w.TakeRun(t.Context(), run.ID, 300*time.Millisecond); err != nil || taken.Lease == nil { // by a process that then dies
 		t.Fatalf("%+v, %v", taken, err)
 	}
 	w.start(t, Options{Timing: swift})
@@ -169,7 +171,9 @@ func TestJobsDoNotPileUp(t *testing.T) {
 	for i := range 5 {
 		w.begin(t, fmt.Sprintf("shop-%d", i))
 	}
-	w.start(t, Options{Timing: swift})
+	timing := swift
+	timing.WakeSlack = time.Minute // a second job of a run looks in once more when its lease would have ended
+	w.start(t, Options{Timing: timing})
 	query := `SELECT (SELECT count(*) FROM runs WHERE live) || ' live, ' || (SELECT count(*) FROM river_job WHERE state <> 'completed') || ' jobs'`
 	for end := time.Now().Add(20 * time.Second); w.value(t, query) != "0 live, 0 jobs"; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {

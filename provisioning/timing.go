@@ -18,7 +18,7 @@ type Timing struct {
 	Poll         time.Duration // 3 s: between looks at a machine that is being built, or was not listed yet
 	WaitDeadline time.Duration // 10 min: for a machine to be on
 	PowerWait    time.Duration // 2 min: for a machine to be switched after it was asked for; longer, and it is asked for again
-	ListGrace    time.Duration // 20 s: how long what a call of unknown outcome made may stay unlisted
+	ListGrace    time.Duration // 30 s: from the intent of a call on, until what it made must be listed; more than Attempt
 
 	Fetch      time.Duration // 200 ms: between looks into the job queue
 	Wake       time.Duration // 5 s: between looks for runs that are due and have no job
@@ -31,7 +31,7 @@ type Timing struct {
 var defaults = Timing{
 	Lease: 15 * time.Second, Attempt: 12 * time.Second, Slice: 8 * time.Second,
 	Backoff: time.Second, BackoffMax: time.Minute, LimitMax: time.Hour,
-	Poll: 3 * time.Second, WaitDeadline: 10 * time.Minute, PowerWait: 2 * time.Minute, ListGrace: 20 * time.Second,
+	Poll: 3 * time.Second, WaitDeadline: 10 * time.Minute, PowerWait: 2 * time.Minute, ListGrace: 30 * time.Second,
 	Fetch: 200 * time.Millisecond, Wake: 5 * time.Second, WakeSlack: 3 * time.Second, BusyPause: 2 * time.Second,
 	JobTimeout: 30 * time.Second, Retention: time.Minute,
 }

@@ -38,10 +38,11 @@ func (h *holder) try(ctx context.Context, i int, t store.RunTry) (next, error) {
 	if p, ok := does.(planned); ok && !a.Again {
 		t.Intent = p.Intent(a)
 	}
+	end := time.Now().Add(h.timing.Attempt)
 	if err := h.runs.BeginTry(ctx, h.lease, t); err != nil {
 		return goOn, err
 	}
-	done, err := within(ctx, h.timing.Attempt, a, does.Do)
+	done, err := before(ctx, end, a, does.Do)
 	if err == nil && done.Wait == 0 && done.Over == "" {
 		err = h.finish(ctx, i, t, done)
 		if err == nil {
@@ -66,9 +67,10 @@ func (h *holder) attempt(s store.RunStep) *attempt {
 	}
 }
 
-// within gives the calls of a try less time than the lease: what this process still does then, it does alone.
-func within(ctx context.Context, d time.Duration, a *attempt, fn func(context.Context, *attempt) (outcome, error)) (outcome, error) {
-	ctx, cancel := context.WithTimeout(ctx, d)
+// before has the calls of a try made before a time that precedes the end of the lease, counted from before the lease was last prolonged:
+// what this process still does then, it does alone, however long it was held up.
+func before(ctx context.Context, end time.Time, a *attempt, fn func(context.Context, *attempt) (outcome, error)) (outcome, error) {
+	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
 	return fn(ctx, a)
 }

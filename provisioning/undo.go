@@ -3,6 +3,7 @@ package provisioning
 import (
 	"context"
 	"errors"
+	"time"
 
 	"arcadia.example/console/lifecycle"
 	"arcadia.example/console/store"
@@ -35,10 +36,11 @@ func (h *holder) undo(ctx context.Context, s store.RunStep) (next, error) {
 	if t.Attempt > s.UndoMaxAttempts {
 		return h.needOperator(ctx, t, store.RunTrouble{Kind: s.ErrorKind, Message: s.Error})
 	}
+	end := time.Now().Add(h.timing.Attempt)
 	if err := h.runs.BeginUndo(ctx, h.lease, t); err != nil {
 		return goOn, err
 	}
-	done, err := within(ctx, h.timing.Attempt, h.attempt(s), does.Undo)
+	done, err := before(ctx, end, h.attempt(s), does.Undo)
 	switch fault, ok := asFault(err); {
 	case err != nil && !ok:
 		return goOn, err
