@@ -167,6 +167,9 @@ func activityEntry(row store.RecordEntry, whole bool) views.ActivityEntry {
 	if row.ObjectKind == "staff" || row.ObjectKind == "integration" {
 		e.ObjectID = row.ObjectID
 	}
+	if row.ObjectKind == "deployment" { // which is there, and linked by what it is called now
+		e.ObjectName, e.Run = "", true
+	}
 	if row.ObjectName == row.ActorName {
 		e.ObjectName, e.ObjectID = "", ""
 	}

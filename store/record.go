@@ -132,12 +132,13 @@ var recordBranches = []recordBranch{
 		kinds:  []RecordKind{"", EditsRecord},
 	},
 	{
-		columns: `'deed' AS kind, NULL::uuid AS deployment_id, 0 AS version, '' AS from_state, '' AS to_state, '' AS reason, 0 AS reverts, '' AS notes,
+		columns: `'deed' AS kind, CASE WHEN a.object_kind = 'deployment' THEN a.object_id::uuid END AS deployment_id, 0 AS version, '' AS from_state, '' AS to_state, '' AS reason, 0 AS reverts, '' AS notes,
   a.changes, a.actor_kind, a.actor, a.actor_name, a.actor_roles, NULL::uuid AS command_id, a.occurred_at, lpad(a.id::text, 20, '0') AS tie,
   NULL::uuid AS tenant_id, 0 AS moved, '' AS command, a.kind AS deed, a.object_kind, a.object_id, a.object_name, a.address`,
 		from: `activity a WHERE true`, at: "a.occurred_at", tie: "lpad(a.id::text, 20, '0')", actor: "a.",
-		object: `a.object_id = $%[1]d::uuid::text`,
-		kinds:  []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord, RunsRecord},
+		object: `(a.object_id = $%[1]d::uuid::text OR
+   a.object_kind = 'deployment' AND a.object_id IN (SELECT id::text FROM cloud_deployments WHERE tenant_id = $%[1]d))`,
+		kinds: []RecordKind{"", SignInsRecord, FailuresRecord, StaffRecord, RunsRecord},
 	},
 }
 

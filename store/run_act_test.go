@@ -133,6 +133,13 @@ func TestResumeARollback(t *testing.T) {
 	if got := w.deeds(deployment); got[0] != "run_compensation_resumed Operator" {
 		t.Errorf("deeds %q", got)
 	}
+	if got := w.deeds(w.tenant); len(got) != 2 {
+		t.Errorf("deeds of the tenant %q", got)
+	}
+	page, err := w.ListRecord(t.Context(), store.RecordFilter{Kind: store.RunsRecord})
+	if err != nil || len(page.Rows) != 2 || page.Rows[0].DeploymentID.UUID != deployment || page.Rows[0].TenantName == "" {
+		t.Errorf("%+v, %v", page.Rows, err)
+	}
 }
 
 // To abort the run that provisions is the abort of the deployment: one path, one refusal, one deed.

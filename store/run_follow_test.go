@@ -438,3 +438,36 @@ func TestWhoMayNotStartARunCreatesNone(t *testing.T) {
 		}
 	})
 }
+
+// However many machines follow an account action, it takes as many round trips.
+func TestManyRunsTakeAsManyRoundTripsAsFew(t *testing.T) {
+	t.Parallel()
+	w := newClouded(t)
+	meter, dsn := newMeter(t, w.db.AppDSN)
+	s := openStore(t, dsn, store.Options{Conns: 1, Provider: "test"})
+	var took []int64
+	for i, n := range []int{2, 60} {
+		tenant := w.world.tenant(fmt.Sprintf("account-%d", i))
+		for j := range n {
+			w.deployment(tenant, fmt.Sprintf("shop-%d", j))
+		}
+		w.exec(fmt.Sprintf(`UPDATE cloud_deployments d SET droplet_id = p.n, edit_version = edit_version + 1
+			FROM (SELECT id, %d + row_number() OVER () AS n FROM cloud_deployments WHERE tenant_id = '%s') p WHERE p.id = d.id`, 5000+1000*i, tenant))
+		preview, err := s.PreviewAccount(t.Context(), billing, tenant, lifecycle.Pause)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := meter.trips.Load()
+		moved, err := s.MoveAccount(t.Context(), store.AccountMove{Command: w.by(billing), TenantID: tenant, Action: lifecycle.Pause, PreviewID: preview.ID})
+		if err != nil || moved.Moved != n {
+			t.Fatalf("%+v, %v", moved, err)
+		}
+		took = append(took, meter.trips.Load()-before)
+		if runs := w.value(`SELECT count(*) FROM runs r JOIN cloud_deployments d ON d.id = r.deployment_id WHERE d.tenant_id = $1`, tenant); runs != fmt.Sprint(n) {
+			t.Errorf("%s runs, want %d", runs, n)
+		}
+	}
+	if took[0] != took[1] || took[1] > 20 {
+		t.Errorf("round trips: %v", took)
+	}
+}

@@ -32,6 +32,7 @@ type ActivityEntry struct {
 	ObjectID   string // under which more about it is found; may be empty
 	Address    string // from where; empty where it is not known or not shown
 	Failed     bool   // it was tried and refused
+	Run        bool   // it was told to a run
 }
 
 // activityKinds are what the page can be narrowed to.
@@ -126,6 +127,8 @@ func (e ActivityEntry) mark() string {
 	switch {
 	case e.Failed:
 		return "triangle-alert"
+	case e.Run:
+		return "cloud"
 	case e.Deed != "":
 		return "users"
 	case e.Imported:
