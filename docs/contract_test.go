@@ -47,6 +47,9 @@ func TestTestIdsOfTheContract(t *testing.T) {
 	}) {
 		all.WriteString(read(t, path))
 	}
+	for _, path := range files(t, func(path string) bool { return strings.HasPrefix(path, "static/js/") }) {
+		all.WriteString(read(t, path))
+	}
 	code := all.String()
 	text := section(read(t, "docs/contract.md"), "Test ids")
 	for _, cells := range table(text) {

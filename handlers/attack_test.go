@@ -28,6 +28,8 @@ func TestUnknownAndLiteralIDsAreTheSameNotFound(t *testing.T) {
 		}
 	}
 	c.wants(c.get("/nothing/here"), http.StatusNotFound, "There is no such page")
+	c.wants(c.get("/static/nothing.css"), http.StatusNotFound, "There is no such page")
+	c.wants(c.as("", http.MethodGet, "/static/nothing.css", ""), http.StatusNotFound, "There is no such page")
 }
 
 func TestHiddenOrStaleMovesAreRefusedWithTheFreshPanel(t *testing.T) {

@@ -22,6 +22,9 @@ func compressed() (echo.MiddlewareFunc, error) {
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
+			if c.Path() == eventsPath {
+				return next(c) // each event goes out by itself, with a deadline of its own
+			}
 			var failed error
 			plain := c.Response()
 			defer c.SetResponse(plain)

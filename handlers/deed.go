@@ -26,6 +26,8 @@ var deedWords = map[store.Deed]string{
 	store.RecoveryCodesMade: "Recovery codes made",
 	store.RecoveryCodeUsed:  "Recovery code used",
 	store.PreferencesSet:    "Preferences changed",
+	store.SSOLinked:         "Single sign-on linked",
+	store.SSOUnlinked:       "Single sign-on unlinked",
 
 	store.IntegrationCreated: "Integration created",
 	store.IntegrationChanged: "Integration changed",

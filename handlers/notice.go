@@ -32,6 +32,8 @@ const (
 	noticeSessionsEnded     = "sessions-ended"
 	noticeIntegration       = "integration-created"
 	noticeTokenRevoked      = "token-revoked"
+	noticeSSOLinked         = "sso-linked"
+	noticeSSOUnlinked       = "sso-unlinked"
 )
 
 // plainNotices are the words of the codes that take no argument.
@@ -47,6 +49,8 @@ var plainNotices = map[string]string{
 	noticeSessionsEnded:     "Sessions ended.",
 	noticeIntegration:       "Integration created. Now make its first token.",
 	noticeTokenRevoked:      "Token revoked. It does not work any more.",
+	noticeSSOLinked:         "Linked. From now on you can sign in with it.",
+	noticeSSOUnlinked:       "Single sign-on unlinked, and the sessions that began by it ended.",
 }
 
 func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
@@ -56,7 +60,7 @@ func (s *Server) leaveNotice(c echo.Context, code string, args ...string) {
 // takeNotice returns what the last form did, once.
 func (s *Server) takeNotice(c echo.Context) *views.Notice {
 	cookie, err := c.Request().Cookie(noticeCookie)
-	if err != nil {
+	if err != nil || unattended(c) { // it is for the page that somebody waits for
 		return nil
 	}
 	c.SetCookie(s.cookie(noticeCookie, "", -1))

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"arcadia.example/console/access"
-	"arcadia.example/console/static"
 )
 
 // route is one line of the table: what is asked, what it needs, who answers.
@@ -40,7 +39,7 @@ func (s *Server) signInRoutes() []route {
 	return []route{
 		{get, "/healthz", access.Anyone, s.health, false},
 		{get, "/readyz", access.Anyone, s.ready, false},
-		{get, "/static/*", access.Anyone, echo.WrapHandler(static.Handler()), false},
+		{get, "/static/*", access.Anyone, s.asset, false},
 
 		{get, "/login", access.Anyone, s.showLogin, false},
 		{post, "/login", access.Anyone, s.login, false},
@@ -69,6 +68,7 @@ func (s *Server) recordRoutes() []route {
 		{get, "/", access.Read, s.home, false},
 		{get, "/search", access.Read, s.search, false},
 		{get, "/activity", access.ReadActivity, s.showActivity, false},
+		{get, "/events", access.Read, s.events, false},
 
 		{get, "/tenants", access.Read, s.listTenants, false},
 		{get, "/tenants/new", access.EditRecords, s.newTenant, false},
@@ -108,6 +108,7 @@ func (s *Server) settingsRoutes() []route {
 		{post, "/settings/me/passkeys/finish", access.OwnSettings, s.finishNewPasskey, stepUp},
 		{post, "/settings/me/passkeys/remove", access.OwnSettings, s.removePasskey, stepUp},
 		{post, "/settings/me/sessions/end", access.OwnSettings, s.endOwnSessions, false},
+		{get, "/settings/me/sso", access.OwnSettings, s.beginSSOLink, false}, // asks for the proof itself
 
 		{get, "/settings/staff", access.ManageStaff, s.listStaff, false},
 		{post, "/settings/staff", access.ManageStaff, s.inviteStaff, stepUp},
@@ -115,6 +116,7 @@ func (s *Server) settingsRoutes() []route {
 		{post, "/settings/staff/:id", access.ManageStaff, s.changeStaff, stepUp},
 		{post, "/settings/staff/:id/link", access.ManageStaff, s.makeStaffLink, stepUp},
 		{post, "/settings/staff/:id/sessions/end", access.ManageStaff, s.endStaffSessions, stepUp},
+		{post, "/settings/staff/:id/sso/remove", access.ManageStaff, s.unlinkStaff, stepUp},
 	}
 }
 

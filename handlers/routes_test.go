@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"arcadia.example/console/access"
 	"arcadia.example/console/static"
 )
 
@@ -35,6 +36,7 @@ var allowed = map[string]string{
 	"GET /deployments/:id/transitions/:action": "staff", // refused edge by edge, with the reason on the page
 	"POST /deployments/:id/transitions":        "staff",
 	"GET /activity":                            "staff",
+	"GET /events":                              "staff",
 	"GET /import":                              "admin",
 	"POST /import":                             "admin",
 	"GET /gallery":                             "staff",
@@ -69,6 +71,7 @@ var allowed = map[string]string{
 	"POST /settings/me/passkeys/finish": "staff",
 	"POST /settings/me/passkeys/remove": "staff",
 	"POST /settings/me/sessions/end":    "staff",
+	"GET /settings/me/sso":              "staff",
 
 	"GET /settings/staff":                   "admin",
 	"POST /settings/staff":                  "admin",
@@ -76,6 +79,7 @@ var allowed = map[string]string{
 	"POST /settings/staff/:id":              "admin",
 	"POST /settings/staff/:id/link":         "admin",
 	"POST /settings/staff/:id/sessions/end": "admin",
+	"POST /settings/staff/:id/sso/remove":   "admin",
 
 	"GET /settings/integrations":                    "admin",
 	"POST /settings/integrations":                   "admin",
@@ -261,5 +265,20 @@ func TestPartialsAndHistory(t *testing.T) {
 	c.wants(c.get("/nothing", htmx), http.StatusNotFound, "<hx-partial")
 	if a := c.get("/nothing", htmx); strings.Contains(strings.ToLower(a.body), whole) {
 		t.Error("an error for htmx is a whole page")
+	}
+}
+
+// The table is registered by the same function when the console starts, which fails with it.
+func TestARouteWithoutAPermissionDoesNotStart(t *testing.T) {
+	t.Parallel()
+	c := newConsole(t)
+	before := len(c.Ways())
+	for _, permission := range []access.Permission{"", "made up"} {
+		if err := c.AddRoute(http.MethodGet, "/test/none", permission, false); err == nil {
+			t.Errorf("a route with the permission %q is there", permission)
+		}
+	}
+	if after := len(c.Ways()); after != before {
+		t.Errorf("%d ways, before %d", after, before)
 	}
 }

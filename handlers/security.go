@@ -13,7 +13,7 @@ import (
 const maxBody = 1 << 20
 
 // policy lets the page load its own scripts, styles, fonts and pictures, and nothing else.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; worker-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // secured sets what browsers are to hold themselves to. Pages are never stored; what is cached for good says so itself.

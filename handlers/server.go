@@ -29,6 +29,7 @@ type Config struct {
 
 	SingleSignOn *SingleSignOn // nil: there is none
 	Proxies      []*net.IPNet  // whose word about the address of a visitor is taken; none: nobody's
+	Streams      Streams       // bounds of the streams of events
 
 	SimulatedCloud bool // machines are simulated, and every page says so
 }
@@ -46,6 +47,8 @@ type Server struct {
 	dev         bool
 	secure      bool // reached by TLS: cookies say so
 	draining    atomic.Bool
+	limits      Streams
+	hub         *hub
 	echo        *echo.Echo
 }
 
@@ -65,8 +68,10 @@ func New(cfg Config) (*Server, error) {
 		store: cfg.Store, log: cfg.Log, webauthn: relying, demo: cfg.Demo, simulated: cfg.SimulatedCloud, parseImport: cfg.Parse, dev: cfg.Dev,
 		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
 		public: cfg.PublicURL,
+		limits: cfg.Streams.orUsual(),
 		echo:   echo.New(),
 	}
+	s.hub = newHub(s.limits.PerSession, s.limits.PerProcess)
 	if s.public == nil {
 		s.public = &url.URL{Scheme: "http", Host: "localhost"}
 	}
@@ -92,14 +97,29 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// Drain makes the server say that it is not ready, so that a balancer sends nobody here any more.
-func (s *Server) Drain() { s.draining.Store(true) }
+// Drain makes the server say that it is not ready, so that a balancer sends nobody here any more, and ends the streams of
+// events: they would go on for ever.
+func (s *Server) Drain() {
+	s.draining.Store(true)
+	s.hub.shut()
+}
+
+const wholeKey = "whole"
+
+// wholeRequest lasts as long as somebody listens to the answer, however long that is.
+func wholeRequest(c echo.Context) context.Context {
+	if ctx, ok := c.Get(wholeKey).(context.Context); ok {
+		return ctx
+	}
+	return c.Request().Context()
+}
 
 // bounded gives each request's work a deadline. Echo's own Timeout middleware mixes up responses; a context does not.
 func bounded(d time.Duration) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			asked := c.Request()
+			c.Set(wholeKey, asked.Context())
 			ctx, cancel := context.WithTimeout(asked.Context(), d)
 			defer cancel()
 			// An error page is drawn after this: by then our deadline is cancelled, and must not look as if the asker had gone.

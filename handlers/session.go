@@ -59,7 +59,11 @@ func (s *Server) lookUp(c echo.Context) error {
 	if !ok {
 		return nil
 	}
-	session, err := s.store.LookUpSession(c.Request().Context(), token)
+	find := s.store.LookUpSession
+	if unattended(c) {
+		find = s.store.PeekSession
+	}
+	session, err := find(c.Request().Context(), token)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
@@ -70,6 +74,12 @@ func (s *Server) lookUp(c echo.Context) error {
 	c.Set(tokenKey, token)
 	c.Set(actorKey, session.Actor())
 	return nil
+}
+
+// unattended reports whether a page's script asks by itself: an open page that nobody looks at keeps no session alive.
+func unattended(c echo.Context) bool {
+	r := c.Request()
+	return r.Method == http.MethodGet && (r.Header.Get(liveHeader) != "" || r.URL.Path == eventsPath)
 }
 
 // lacksFactor reports whether somebody has only a password, which is enough in the demo alone. Who came by single
@@ -98,7 +108,7 @@ func tokenOf(c echo.Context) store.Token {
 
 // setSession hands the browser the token of its session.
 func (s *Server) setSession(c echo.Context, token store.Token) {
-	c.SetCookie(s.cookie(s.sessionCookie(), token.String(), int(store.SessionLife.Seconds())))
+	c.SetCookie(s.cookie(s.sessionCookie(), token.String(), int(s.store.SessionLife().Seconds())))
 }
 
 // sessionCookie is the name of the session's cookie. With the prefix __Host- browsers take it from this very host alone,

@@ -212,7 +212,7 @@ func TestTokenIsRevoked(t *testing.T) {
 	}
 	m.wantsProblem(p.ask("GET", "/api/v1/me"), http.StatusUnauthorized)
 	m.wants(q.ask("GET", "/api/v1/me"), http.StatusOK)
-	m.wants(m.open(p.of("")), http.StatusOK, `data-live="false"`, "revoked", "Token revoked", "Somebody ada@example.com")
+	m.wants(m.open(p.of("")), http.StatusOK, `data-works="false"`, "revoked", "Token revoked", "Somebody ada@example.com")
 	if n := m.value(`SELECT count(*) FROM activity WHERE kind = 'token_revoked'`); n != "1" {
 		t.Errorf("%s revocations are recorded", n)
 	}

@@ -16,7 +16,7 @@ import (
 const myPath = "/settings/me"
 
 type meQuery struct {
-	Set string `schema:"set"` // totp: with the form that switches it on
+	Set string `schema:"set"` // totp: with the form that switches it on; sso: with the link to the provider
 }
 
 // showMe is the page of one's own settings.
@@ -34,6 +34,11 @@ func (s *Server) showMe(c echo.Context) error {
 			return err
 		}
 		return s.drawTOTPSetup(c)
+	case "sso":
+		if err := requireFresh(c); err != nil {
+			return err
+		}
+		return s.drawSSOLink(c, http.StatusOK, "")
 	}
 	return badRequest("set", "There is nothing of that name to set up.")
 }
@@ -62,8 +67,8 @@ func (s *Server) drawMe(c echo.Context, status int, change func(*views.MePage)) 
 	me := views.MePage{
 		Page: page, Email: session.Email, Passkeys: passkeyLines(passkeys), PasskeyLabel: browserOf(c).Device,
 		TOTP: views.TOTPCard{Set: session.HasTOTP}, Password: views.PasswordForm{Has: session.HasPassword},
-		Sessions: sessionLines(sessions, session.ID),
-		Look:     views.LookForm{TimeZone: session.TimeZone, Zones: zones, Theme: session.Theme, Density: session.Density},
+		Sessions: sessionLines(sessions, session.ID), SSO: s.ssoCard(session),
+		Look: views.LookForm{TimeZone: session.TimeZone, Zones: zones, Theme: session.Theme, Density: session.Density},
 	}
 	if change != nil {
 		change(&me)

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -51,7 +52,11 @@ func (s *Server) setPassword(c echo.Context) error {
 	if err := s.store.SetPassword(ctx, session.Staff, hash, session.ID, browserOf(c).Address); err != nil {
 		return err
 	}
-	if err := s.renew(c, session); err != nil {
+	proved := time.Time{}
+	if !session.HasPassword {
+		proved = session.SteppedUpAt // nothing was proved just now
+	}
+	if err := s.renew(c, session, proved); err != nil {
 		return err
 	}
 	return s.backToMe(c, noticePassword)

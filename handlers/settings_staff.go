@@ -46,6 +46,7 @@ func staffPerson(p store.Staff, self uuid.UUID) views.StaffPerson {
 	return views.StaffPerson{
 		ID: p.ID.String(), Name: p.Name, Email: p.Email, Roles: p.Roles().Label("and"), Status: string(p.Status),
 		LastSignInAt: p.LastSignInAt.Time, Sessions: p.Sessions, Passkeys: p.Passkeys, TOTP: p.HasTOTP, Self: p.ID == self,
+		SSO: p.SSOIssuer, Withdrawn: p.Withdrawn,
 	}
 }
 

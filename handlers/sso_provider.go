@@ -33,8 +33,9 @@ const ssoCallback = "/login/sso/callback"
 
 // Bounds on what the provider may cost.
 const (
-	providerTimeout = 5 * time.Second
-	maxProviderBody = 1 << 20
+	providerTimeout  = 5 * time.Second
+	providerPatience = time.Second // of visitors, from when an inquiry began
+	maxProviderBody  = 1 << 20
 )
 
 // provider is the trusted provider as this process knows it. It is asked about itself at the first sign-in, and again as
@@ -44,8 +45,17 @@ type provider struct {
 	callback string // where it sends people back to
 	client   *http.Client
 
-	mu    sync.Mutex
+	mu      sync.Mutex
+	known   *oidc.Provider
+	inquiry *inquiry // under way; nil: none is
+}
+
+// inquiry asks the provider about itself, once for all who wait for it.
+type inquiry struct {
+	began time.Time
+	done  chan struct{} // closed when known or err is set
 	known *oidc.Provider
+	err   error
 }
 
 func newProvider(cfg SingleSignOn, callback string) *provider {
@@ -69,19 +79,54 @@ func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
+// description is how the provider describes itself. As long as that is not known, one inquiry at a time goes out, whoever
+// asks. A provider that hangs makes nobody wait in turn: once an inquiry is older than providerPatience, everybody is answered
+// at once until it has ended.
+func (p *provider) description(ctx context.Context) (*oidc.Provider, error) {
+	p.mu.Lock()
+	known, asked := p.known, p.inquiry
+	if known == nil && asked == nil {
+		asked = &inquiry{began: time.Now(), done: make(chan struct{})}
+		p.inquiry = asked
+		go p.inquire(asked)
+	}
+	p.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	patience := time.NewTimer(time.Until(asked.began.Add(providerPatience)))
+	defer patience.Stop()
+	select {
+	case <-asked.done:
+		return asked.known, asked.err
+	case <-patience.C:
+		return nil, fmt.Errorf("single sign-on: %s has not described itself yet", p.Issuer)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// inquire ends within providerTimeout. It is nobody's request: who began it may go.
+func (p *provider) inquire(asked *inquiry) {
+	known, err := oidc.NewProvider(oidc.ClientContext(context.Background(), p.client), p.Issuer)
+	if err != nil {
+		asked.err = fmt.Errorf("single sign-on: %s does not describe itself: %w", p.Issuer, err)
+	}
+	asked.known = known
+	p.mu.Lock()
+	p.known, p.inquiry = known, nil
+	p.mu.Unlock()
+	close(asked.done)
+}
+
 // config describes the console to the provider.
 func (p *provider) config(ctx context.Context) (*oidc.Provider, *oauth2.Config, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known == nil {
-		known, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.Issuer)
-		if err != nil {
-			return nil, nil, fmt.Errorf("single sign-on: %s does not describe itself: %w", p.Issuer, err)
-		}
-		p.known = known
+	known, err := p.description(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	return p.known, &oauth2.Config{
-		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: p.known.Endpoint(), RedirectURL: p.callback,
+	return known, &oauth2.Config{
+		ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: known.Endpoint(), RedirectURL: p.callback,
 		Scopes: p.scopes(),
 	}, nil
 }
@@ -101,6 +146,7 @@ type errand struct {
 	Nonce    string    `json:"nonce"`
 	Verifier string    `json:"verifier"` // of PKCE
 	Next     string    `json:"next"`
+	Link     bool      `json:"link"` // not to sign in or to prove who it is, but to link the account
 	Began    time.Time `json:"began"`
 }
 
@@ -117,40 +163,34 @@ func (p *provider) address(ctx context.Context, e errand, fresh bool) (string, e
 	return config.AuthCodeURL(e.State, options...), nil
 }
 
-// vouched is what the provider says of somebody.
-type vouched struct {
-	store.Identity
-	AuthTime time.Time // when the person proved who it is there; zero where the provider does not say
-}
-
 // exchange turns the code that the person came back with into what the provider says, checked in every respect: signature,
 // issuer, audience, end, nonce, and that the e-mail is verified.
-func (p *provider) exchange(ctx context.Context, code string, e errand) (vouched, error) {
+func (p *provider) exchange(ctx context.Context, code string, e errand) (store.Identity, error) {
 	known, config, err := p.config(ctx)
 	if err != nil {
-		return vouched{}, err
+		return store.Identity{}, err
 	}
 	ctx = oidc.ClientContext(ctx, p.client)
 	tokens, err := config.Exchange(ctx, code, oauth2.VerifierOption(e.Verifier))
 	if err != nil {
-		return vouched{}, fmt.Errorf("the code was not taken: %w", err)
+		return store.Identity{}, fmt.Errorf("the code was not taken: %w", err)
 	}
 	raw, ok := tokens.Extra("id_token").(string)
 	if !ok {
-		return vouched{}, errors.New("the provider sent no ID token")
+		return store.Identity{}, errors.New("the provider sent no ID token")
 	}
 	token, err := known.Verifier(&oidc.Config{ClientID: p.ClientID, Now: now}).Verify(ctx, raw)
 	if err != nil {
-		return vouched{}, err
+		return store.Identity{}, err
 	}
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(e.Nonce)) != 1 {
-		return vouched{}, errors.New("the ID token belongs to another sign-in")
+		return store.Identity{}, errors.New("the ID token belongs to another sign-in")
 	}
 	return p.vouch(token)
 }
 
 // vouch reads the claims of a token that is right.
-func (p *provider) vouch(token *oidc.IDToken) (vouched, error) {
+func (p *provider) vouch(token *oidc.IDToken) (store.Identity, error) {
 	var claims struct {
 		Email         string `json:"email"`
 		EmailVerified any    `json:"email_verified"` // some providers send a text
@@ -159,23 +199,21 @@ func (p *provider) vouch(token *oidc.IDToken) (vouched, error) {
 		AuthTime      int64  `json:"auth_time"`
 	}
 	if err := token.Claims(&claims); err != nil {
-		return vouched{}, err
+		return store.Identity{}, err
 	}
 	if claims.Party != "" && claims.Party != p.ClientID || claims.Party == "" && len(token.Audience) > 1 {
-		return vouched{}, errors.New("the ID token was made for another program")
+		return store.Identity{}, errors.New("the ID token was made for another program")
 	}
 	if token.Subject == "" || claims.Email == "" || claims.EmailVerified != true && claims.EmailVerified != "true" {
-		return vouched{Identity: store.Identity{Email: claims.Email}}, errUnverified
+		return store.Identity{Email: claims.Email}, errUnverified
 	}
-	v := vouched{Identity: store.Identity{
-		Issuer: p.Issuer, Subject: token.Subject, Email: claims.Email, Name: claims.Name, Managed: p.Groups != nil,
-	}}
+	who := store.Identity{Issuer: p.Issuer, Subject: token.Subject, Email: claims.Email, Name: claims.Name, Managed: p.Groups != nil}
 	if claims.AuthTime > 0 {
-		v.AuthTime = time.Unix(claims.AuthTime, 0)
+		who.ProvedAt = time.Unix(claims.AuthTime, 0)
 	}
 	var err error
-	v.Roles, err = p.rolesOf(token)
-	return v, err
+	who.Roles, err = p.rolesOf(token)
+	return who, err
 }
 
 var errUnverified = errors.New("the provider has not verified the e-mail")

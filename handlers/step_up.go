@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
@@ -81,7 +82,7 @@ func (s *Server) drawStepUp(c echo.Context, status int, form stepUpForm, problem
 		Next: localPath(form.Next), To: form.To, Again: form.Again, Dialog: form.Dialog == "yes" || !form.held(), Error: problem,
 		Password: session.HasPassword, Code: session.HasTOTP, Passkey: session.Passkeys > 0 && s.webauthn != nil,
 	}
-	if s.provider != nil && session.HasSSO {
+	if s.provider != nil && session.SSOIssuer == s.provider.Issuer {
 		model.SSO = s.provider.Name
 	}
 	if isPartial(c) {
@@ -122,7 +123,7 @@ func (s *Server) stepUp(c echo.Context) error {
 	if err := s.store.ForgetGuesses(c.Request().Context(), session.Email); err != nil {
 		return err
 	}
-	if err := s.renew(c, session); err != nil {
+	if err := s.renew(c, session, time.Time{}); err != nil {
 		return err
 	}
 	return s.goOn(c, form)
@@ -137,9 +138,9 @@ func (s *Server) tryProof(c echo.Context, session store.Session, form stepUpForm
 	return verdict, err
 }
 
-// renew notes the proof: the session goes on under a new token.
-func (s *Server) renew(c echo.Context, session store.Session) error {
-	token, err := s.store.StepUp(c.Request().Context(), session, tokenOf(c))
+// renew notes the proof, made at the time, or with the zero time just now: the session goes on under a new token.
+func (s *Server) renew(c echo.Context, session store.Session, proved time.Time) error {
+	token, err := s.store.StepUp(c.Request().Context(), session, tokenOf(c), proved)
 	if err != nil {
 		return err
 	}
@@ -224,7 +225,7 @@ func (s *Server) finishPasskeyStepUp(c echo.Context) error {
 	if err != nil {
 		return s.refusePasskey(c, session.Email, err)
 	}
-	if err := s.renew(c, session); err != nil {
+	if err := s.renew(c, session, time.Time{}); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -91,6 +91,10 @@ var staffChecks = []struct{ name, code, constraint, statement string }{
 	{"no time zone", check, "staff_time_zone_check", staff(person2, "eli@example.com", "time_zone=''")},
 	{"an unknown theme", check, "staff_theme_check", staff(person2, "eli@example.com", "theme='pink'")},
 	{"an unknown density", check, "staff_density_check", staff(person2, "eli@example.com", "density='dense'")},
+	{"somebody who is withdrawn and may sign in", check, "withdrawn_is_disabled", staff(person2, "eli@example.com", "withdrawn=true")},
+	{"half an identity at a provider", check, "sso_both_or_none", staff(person2, "eli@example.com", "sso_subject='e-1'")},
+	{"one identity of two accounts", unique, "staff_sso", "INSERT INTO staff (id, email, name, roles, status, sso_issuer, sso_subject) " +
+		"SELECT gen_random_uuid(), n || '@example.com', 'Eli', 'viewer', 'active', 'https://id.example', 'e-1' FROM generate_series(1, 2) n"},
 	{"another id", integrity, "identity_is_kept", "UPDATE staff SET id = " + quote(person2)},
 	{"another creation", integrity, "identity_is_kept", "UPDATE staff SET inserted_at = now() - interval '1 day'"},
 

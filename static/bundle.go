@@ -14,9 +14,12 @@ import (
 var (
 	styles = []string{
 		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline",
-		"dialog", "notice", "form", "pages", "account", "records", "settings", "login", "gallery",
+		"dialog", "notice", "live", "form", "pages", "account", "records", "settings", "login", "gallery",
 	}
-	scripts = []string{"dialog", "focus", "keys", "notice", "time", "forms", "errors", "session", "passkey", "newpasskey"}
+	scripts = []string{
+		"dialog", "focus", "keys", "notice", "time", "forms", "errors", "session", "passkey", "newpasskey", "stream", "calm", "offer", "live",
+	}
+	worker = []string{"stream", "worker"} // what all pages of a browser share
 )
 
 // bundle is a finished set of assets.
@@ -69,6 +72,10 @@ func build(files fs.FS, name namer) (*bundle, error) {
 	if err != nil {
 		return nil, err
 	}
+	shared, err := join(files, "js", ".js", worker)
+	if err != nil {
+		return nil, err
+	}
 	mark, err := fs.ReadFile(files, "mark.svg")
 	if err != nil {
 		return nil, err
@@ -80,6 +87,7 @@ func build(files fs.FS, name namer) (*bundle, error) {
 	css = bytes.ReplaceAll(css, []byte("inter.woff2"), []byte(b.paths["inter.woff2"]))
 	add("app.css", "text/css; charset=utf-8", css)
 	add("app.js", "text/javascript; charset=utf-8", js)
+	add("worker.js", "text/javascript; charset=utf-8", shared)
 	return b, nil
 }
 

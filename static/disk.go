@@ -7,7 +7,7 @@ type disk struct{ files fs.FS }
 
 func (d disk) path(name string) string {
 	switch name {
-	case "app.css", "app.js", "htmx.js", "inter.woff2", "icons.svg", "mark.svg":
+	case "app.css", "app.js", "worker.js", "htmx.js", "inter.woff2", "icons.svg", "mark.svg":
 		return Prefix + name
 	}
 	return ""

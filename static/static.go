@@ -10,7 +10,7 @@ import (
 	"sync/atomic"
 )
 
-// Prefix is where the handler is to be mounted.
+// Prefix is where Serve is to be mounted.
 const Prefix = "/static/"
 
 //go:embed mark.svg css/*.css js/*.js vendor/htmx.min.js vendor/inter-latin-wght.woff2 vendor/lucide/*.svg
@@ -39,27 +39,20 @@ func use(s source) { current.Store(&s) }
 // never cached: for development.
 func FromDisk(dir string) { use(disk{os.DirFS(dir)}) }
 
-// Path is the address of a bundle: "app.css", "app.js", "htmx.js", "inter.woff2", "icons.svg", "mark.svg". It is empty for
+// Path is the address of a bundle: "app.css", "app.js", "worker.js", "htmx.js", "inter.woff2", "icons.svg", "mark.svg". It is empty for
 // any other name.
 func Path(name string) string { return (*current.Load()).path(name) }
 
 // Icon is the address of one icon in the sprite.
 func Icon(name string) string { return Path("icons.svg") + "#" + name }
 
-// Handler serves everything below Prefix. Unknown names are answered with 404.
-func Handler() http.Handler { return http.HandlerFunc(serve) }
-
-func serve(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-		return
-	}
+// Serve answers a GET or HEAD for what is below Prefix. Where there is nothing of that name it writes nothing and returns
+// false.
+func Serve(w http.ResponseWriter, r *http.Request) bool {
 	from := *current.Load()
 	found, ok := from.find(strings.TrimPrefix(r.URL.Path, Prefix))
-	if !ok {
-		http.NotFound(w, r)
-		return
+	if ok {
+		found.write(w, r, from.cacheControl())
 	}
-	found.write(w, r, from.cacheControl())
+	return ok
 }

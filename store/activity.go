@@ -34,6 +34,8 @@ const (
 	RecoveryCodesMade Deed = "recovery_codes_made"
 	RecoveryCodeUsed  Deed = "recovery_code_used"
 	PreferencesSet    Deed = "preferences_set"
+	SSOLinked         Deed = "sso_linked"
+	SSOUnlinked       Deed = "sso_unlinked"
 
 	IntegrationCreated Deed = "integration_created"
 	IntegrationChanged Deed = "integration_changed"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -49,7 +50,7 @@ var deedCases = []deedCase{
 		return w.SignOut(w.t.Context(), w.session(token), token)
 	}},
 	{store.SteppedUp, access.Actor{}, `[]`, func(w *world, _ store.Staff, token store.Token) error {
-		_, err := w.StepUp(w.t.Context(), w.session(token), token)
+		_, err := w.StepUp(w.t.Context(), w.session(token), token, time.Time{})
 		return err
 	}},
 	{store.SessionsEnded, admin, `[]`, func(w *world, p store.Staff, _ store.Token) error {

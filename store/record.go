@@ -35,7 +35,7 @@ var (
 	signInDeeds = []Deed{SignedIn, SignInFailed, SignedOut, SteppedUp, StaffLinkUsed, RecoveryCodeUsed}
 	staffDeeds  = []Deed{
 		InvitedStaff, StaffLinkMade, StaffLinkUsed, StaffChanged, StaffAdmitted, SessionsEnded, PasswordSet, PasskeyAdded, PasskeyRemoved, TOTPSet,
-		TOTPRemoved, RecoveryCodesMade, RecoveryCodeUsed, PreferencesSet, IntegrationCreated, IntegrationChanged, TokenMade, TokenRevoked,
+		TOTPRemoved, RecoveryCodesMade, RecoveryCodeUsed, PreferencesSet, SSOLinked, SSOUnlinked, IntegrationCreated, IntegrationChanged, TokenMade, TokenRevoked,
 	}
 	runDeeds     = []Deed{RunStarted, RunRetried, RunAborted, RunResumed, RunCleaned}
 	failureDeeds = []Deed{SignInFailed}

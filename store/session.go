@@ -12,13 +12,16 @@ import (
 	"arcadia.example/console/access"
 )
 
-// How long a session lives.
+// How long a session lives, unless Options say otherwise.
 const (
-	SessionIdle  = 30 * time.Minute // since it was last used
+	SessionIdle  = 30 * time.Minute // since it was last used; a day at most
 	SessionLife  = 12 * time.Hour   // since the sign-in
 	StepUpLife   = 10 * time.Minute // since the person last proved who it is
 	seenInterval = time.Minute      // how exactly the last use is known
 )
+
+// SessionLife is how long a session lives since the sign-in, however much it is used.
+func (s *Store) SessionLife() time.Duration { return s.sessionLife }
 
 // SignInMethod is how a session began.
 type SignInMethod string
@@ -53,8 +56,12 @@ type Session struct {
 // Fresh reports whether the person proved who it is so lately that nothing more is asked.
 func (s Session) Fresh() bool { return s.ReadAt.Sub(s.SteppedUpAt) < StepUpLife }
 
-// liveSession tells sessions that still hold from those that are only not yet cleared away.
-const liveSession = `s.seen_at > clock_timestamp() - interval '30 minutes' AND s.signed_in_at > clock_timestamp() - interval '12 hours'`
+// stillUsed and liveSession tell sessions that still hold from those that are only not yet cleared away. Each connection
+// carries the limits as settings.
+const (
+	stillUsed   = `seen_at > clock_timestamp() - current_setting('arcadia.session_idle')::interval`
+	liveSession = `s.` + stillUsed + ` AND s.signed_in_at > clock_timestamp() - current_setting('arcadia.session_life')::interval`
+)
 
 const sessionColumns = `s.id AS session_id, s.method, s.device, s.address, s.signed_in_at, s.seen_at, s.stepped_up_at, clock_timestamp() AS read_at`
 
@@ -62,8 +69,11 @@ const sessionColumns = `s.id AS session_id, s.method, s.device, s.address, s.sig
 const sessionQuery = `
 WITH seen AS (
   UPDATE sessions SET seen_at = clock_timestamp()
-   WHERE token_hash = $1 AND seen_at < clock_timestamp() - interval '1 minute' AND seen_at > clock_timestamp() - interval '30 minutes'
-)
+   WHERE token_hash = $1 AND seen_at < clock_timestamp() - interval '1 minute' AND ` + stillUsed + `
+)` + peekQuery
+
+// peekQuery finds it and leaves no trace.
+const peekQuery = `
 SELECT ` + sessionColumns + `, ` + staffColumns + `
   FROM sessions s JOIN staff p ON p.id = s.staff_id
  WHERE s.token_hash = $1 AND p.status = 'active' AND ` + liveSession
@@ -71,20 +81,32 @@ SELECT ` + sessionColumns + `, ` + staffColumns + `
 // LookUpSession returns who is signed in by the token: rights and status as they are now. ErrNotFound for a session that
 // ended, is too old, or whose person is not active.
 func (s *Store) LookUpSession(ctx context.Context, token Token) (Session, error) {
+	return findSession(ctx, s.stmts.session, token)
+}
+
+// PeekSession is LookUpSession for what no person asked for: the session does not last longer by it.
+func (s *Store) PeekSession(ctx context.Context, token Token) (Session, error) {
+	return findSession(ctx, s.stmts.peek, token)
+}
+
+func findSession(ctx context.Context, query *sqlx.Stmt, token Token) (Session, error) {
 	var session Session
-	err := s.stmts.session.GetContext(ctx, &session, token.hash())
+	err := query.GetContext(ctx, &session, token.hash())
 	if errors.Is(err, sql.ErrNoRows) {
 		return Session{}, ErrNotFound
 	}
 	return session, translate(err)
 }
 
-func insertSession(ctx context.Context, tx *sqlx.Tx, token Token, staffID uuid.UUID, method SignInMethod, from Browser) error {
+// insertSession begins a session. proved is when the person proved who it is; zero: just now.
+func insertSession(ctx context.Context, tx *sqlx.Tx, token Token, staffID uuid.UUID, method SignInMethod, from Browser, proved time.Time) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE seen_at < now() - interval '1 day'`); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO sessions (token_hash, id, staff_id, method, device, address) VALUES ($1, $2, $3, $4, $5, $6)`,
-		token.hash(), uuid.Must(uuid.NewV7()), staffID, method, from.Device, from.Address)
+	_, err := tx.ExecContext(ctx, `
+INSERT INTO sessions (token_hash, id, staff_id, method, device, address, stepped_up_at)
+VALUES ($1, $2, $3, $4, $5, $6, least(clock_timestamp(), $7))`,
+		token.hash(), uuid.Must(uuid.NewV7()), staffID, method, from.Device, from.Address, sqlTime(proved))
 	return err
 }
 
@@ -107,7 +129,7 @@ func (s *Store) SignIn(ctx context.Context, id uuid.UUID, method SignInMethod, f
 				return err
 			}
 		}
-		if err := insertSession(ctx, tx, token, id, method, from); err != nil {
+		if err := insertSession(ctx, tx, token, id, method, from, time.Time{}); err != nil {
 			return err
 		}
 		return s.insertActivity(ctx, tx, aboutStaff(person.Actor(), SignedIn, person, from.Address, Change{Field: "by", To: string(method)}))
@@ -128,12 +150,16 @@ func (s *Store) SignOut(ctx context.Context, session Session, token Token) error
 	})
 }
 
-// StepUp notes that the person just proved who it is, under a new token for the same session.
-func (s *Store) StepUp(ctx context.Context, session Session, token Token) (Token, error) {
+// sqlTime is NULL for the zero time, which SQL's least and greatest pass over.
+func sqlTime(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+
+// StepUp notes that the person proved who it is, under a new token for the same session. proved is when; zero: just now.
+func (s *Store) StepUp(ctx context.Context, session Session, token Token, proved time.Time) (Token, error) {
 	next := NewToken()
 	return next, s.write(ctx, func(tx *sqlx.Tx) error {
-		result, err := tx.ExecContext(ctx, `UPDATE sessions SET token_hash = $2, stepped_up_at = clock_timestamp() WHERE token_hash = $1`,
-			token.hash(), next.hash())
+		result, err := tx.ExecContext(ctx, `
+UPDATE sessions SET token_hash = $2, stepped_up_at = greatest(stepped_up_at, least(clock_timestamp(), $3)) WHERE token_hash = $1`,
+			token.hash(), next.hash(), sqlTime(proved))
 		if err := expectOne(result, err); err != nil {
 			return err
 		}

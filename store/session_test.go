@@ -60,7 +60,7 @@ func TestStepUp(t *testing.T) {
 	if before.Fresh() {
 		t.Error("ten minutes are still fresh")
 	}
-	next, err := w.StepUp(t.Context(), before, token)
+	next, err := w.StepUp(t.Context(), before, token, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +70,7 @@ func TestStepUp(t *testing.T) {
 		t.Errorf("%+v, want the same session, freshly proved and no longer lived for it", after)
 	}
 	w.untouched("a step-up of a session that ended", func() {
-		if _, err := w.StepUp(t.Context(), before, token); !errors.Is(err, store.ErrNotFound) {
+		if _, err := w.StepUp(t.Context(), before, token, time.Time{}); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%v, want ErrNotFound", err)
 		}
 	})
@@ -88,7 +88,7 @@ func TestOneOfManyStepUpsWins(t *testing.T) {
 	errs := make([]error, 8)
 	var all sync.WaitGroup
 	for i := range errs {
-		all.Go(func() { _, errs[i] = w.StepUp(t.Context(), session, token) })
+		all.Go(func() { _, errs[i] = w.StepUp(t.Context(), session, token, time.Time{}) })
 	}
 	all.Wait()
 	won := 0
@@ -251,5 +251,35 @@ func TestSessionLookUpIsOneRoundTrip(t *testing.T) {
 		if n := meter.trips.Load() - before; n != 1 {
 			t.Errorf("%s: %d round trips, want 1", what, n)
 		}
+	}
+}
+
+func TestLimitsOfSessionsAreTheOperators(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, token := w.hire("dana", access.Support)
+	strict := openStore(t, w.db.AppDSN, store.Options{Conns: 1, SessionIdle: 5 * time.Minute, SessionLife: time.Hour})
+	lax := openStore(t, w.db.AppDSN, store.Options{Conns: 1, SessionIdle: 2 * time.Hour, SessionLife: 24 * time.Hour})
+	for _, c := range []struct {
+		what, change       string
+		strict, usual, lax bool
+	}{
+		{"just used", `UPDATE sessions SET seen_at = now()`, true, true, true},
+		{"six minutes ago", `UPDATE sessions SET seen_at = now() - interval '6 minutes'`, false, true, true},
+		{"an hour ago", `UPDATE sessions SET seen_at = now() - interval '1 hour'`, false, false, true},
+		{"two hours old", `UPDATE sessions SET seen_at = now(), signed_in_at = now() - interval '2 hours'`, false, true, true},
+		{"thirteen hours old", `UPDATE sessions SET seen_at = now(), signed_in_at = now() - interval '13 hours'`, false, false, true},
+		{"a day old", `UPDATE sessions SET seen_at = now(), signed_in_at = now() - interval '24 hours'`, false, false, false},
+	} {
+		for i, s := range []*store.Store{strict, w.Store, lax} {
+			w.exec(c.change) // a look-up notes that the session is in use
+			_, err := s.LookUpSession(t.Context(), token)
+			if want := []bool{c.strict, c.usual, c.lax}[i]; (err == nil) != want {
+				t.Errorf("%s, store %d: %v, want it to live: %t", c.what, i, err, want)
+			}
+		}
+	}
+	if strict.SessionLife() != time.Hour || w.SessionLife() != 12*time.Hour {
+		t.Errorf("cookies live %s and %s", strict.SessionLife(), w.SessionLife())
 	}
 }

@@ -40,14 +40,16 @@ type Staff struct {
 	InsertedAt   time.Time    `db:"inserted_at"`
 	HasPassword  bool         `db:"has_password"`
 	HasTOTP      bool         `db:"has_totp"`
-	HasSSO       bool         `db:"has_sso"` // linked to a person at the provider of single sign-on
+	SSOIssuer    string       `db:"sso_issuer"`  // of the provider of single sign-on at which the person is known; empty: none
+	SSOSubject   string       `db:"sso_subject"` // the provider's own ID of the person
+	Withdrawn    bool         `db:"withdrawn"`   // disabled because the provider's groups give no role
 	Passkeys     int          `db:"passkeys"`
 	Sessions     int          `db:"sessions"`
 }
 
 const staffColumns = `p.id, p.email, p.name, p.roles, p.status, p.time_zone, p.theme, p.density, p.last_sign_in_at, p.edit_version,
   p.inserted_at, p.password_hash <> '' AS has_password, p.totp_secret <> '' AS has_totp,
-  p.sso_subject <> '' AS has_sso,
+  p.sso_issuer, p.sso_subject, p.withdrawn,
   (SELECT count(*) FROM staff_passkeys k WHERE k.staff_id = p.id)::integer AS passkeys,
   (SELECT count(*) FROM sessions s WHERE s.staff_id = p.id AND ` + liveSession + `)::integer AS sessions`
 
@@ -197,7 +199,7 @@ func (s *Store) changeStaff(ctx context.Context, tx *sqlx.Tx, actor access.Actor
 	switch {
 	case c.Disabled:
 		status = StaffDisabled
-	case old.Status == StaffDisabled && (old.HasPassword || old.Passkeys > 0 || old.HasSSO):
+	case old.Status == StaffDisabled && (old.HasPassword || old.Passkeys > 0 || old.HasSSO()):
 		status = StaffActive
 	case old.Status == StaffDisabled:
 		status = StaffInvited
@@ -211,8 +213,9 @@ func (s *Store) changeStaff(ctx context.Context, tx *sqlx.Tx, actor access.Actor
 	if old.EditVersion != c.EditVersion {
 		return ErrStale
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE staff SET name = $2, roles = $3, status = $4, edit_version = edit_version + 1 WHERE id = $1`,
-		c.ID, c.Name, c.Roles.String(), status)
+	_, err := tx.ExecContext(ctx, `
+UPDATE staff SET name = $2, roles = $3, status = $4, withdrawn = (withdrawn AND $4 = 'disabled'), edit_version = edit_version + 1
+ WHERE id = $1`, c.ID, c.Name, c.Roles.String(), status)
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (s *Store) PutStaff(ctx context.Context, actor access.Actor, n NewStaff, pa
 		}
 		_, err = tx.ExecContext(ctx, `
 INSERT INTO staff AS p (id, email, name, roles, status, password_hash, inserted_at, updated_at) VALUES ($1, $2, $3, $4, 'active', $5, $6, $6)
-ON CONFLICT (email) DO UPDATE SET roles = $4, status = 'active', password_hash = $5, edit_version = p.edit_version + 1, updated_at = $6`,
+ON CONFLICT (email) DO UPDATE SET roles = $4, status = 'active', withdrawn = false, password_hash = $5, edit_version = p.edit_version + 1, updated_at = $6`,
 			s.newID(), n.Email, n.Name, n.Roles.String(), passwordHash, s.stamp())
 		if err != nil {
 			return err

@@ -90,8 +90,8 @@ SELECT l.staff_id, l.purpose FROM staff_links l WHERE l.token_hash = $1 AND l.ex
 	return person, row.Purpose, err
 }
 
-// UseLink uses a link up: the person gets the password, is active from now on, and all earlier sessions, passkeys and
-// second factors are gone. It returns the session that begins with it.
+// UseLink uses a link up: the person gets the password, is active from now on, and all earlier sessions, passkeys,
+// second factors and the link to single sign-on are gone. It returns the session that begins with it.
 func (s *Store) UseLink(ctx context.Context, token Token, passwordHash string, from Browser) (Token, error) {
 	session := NewToken()
 	return session, s.write(ctx, func(tx *sqlx.Tx) error {
@@ -114,7 +114,7 @@ SELECT id FROM staff WHERE id = (SELECT staff_id FROM staff_links WHERE token_ha
 		}
 		_, err = tx.ExecContext(ctx, `
 UPDATE staff SET status = 'active', password_hash = $2, totp_secret = '', totp_last_step = 0, last_sign_in_at = now(),
-       edit_version = edit_version + 1 WHERE id = $1`, person.ID, passwordHash)
+       sso_issuer = '', sso_subject = '', edit_version = edit_version + 1 WHERE id = $1`, person.ID, passwordHash)
 		if err != nil {
 			return err
 		}
@@ -122,6 +122,6 @@ UPDATE staff SET status = 'active', password_hash = $2, totp_secret = '', totp_l
 		if err := s.insertActivity(ctx, tx, used); err != nil {
 			return err
 		}
-		return insertSession(ctx, tx, session, person.ID, ByLink, from)
+		return insertSession(ctx, tx, session, person.ID, ByLink, from, time.Time{})
 	})
 }

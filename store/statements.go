@@ -11,7 +11,7 @@ import (
 // order of the page and filter a million rows.
 type statements struct {
 	deployment, counters, timeline       *sqlx.Stmt
-	session                              *sqlx.Stmt
+	session, peek                        *sqlx.Stmt
 	caller                               *sqlx.Stmt
 	lock, newest, findCommand, applyMove *sqlx.Stmt
 	lists                                map[string]*sqlx.Stmt // by their text: page sizes and orders as usual
@@ -22,6 +22,7 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 	for target, query := range map[**sqlx.Stmt]string{
 		&st.deployment:  deploymentQuery,
 		&st.session:     sessionQuery,
+		&st.peek:        peekQuery,
 		&st.caller:      callerQuery,
 		&st.counters:    countersQuery,
 		&st.timeline:    deploymentTimelineQuery(false),

@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -23,16 +24,22 @@ type Options struct {
 	Clock    func() time.Time // what time it is when Loading; nil: the database's clock, which otherwise always counts
 	Provider string           // name of the cloud provider by which runs build and switch machines; empty: no runs are made
 	NewID    func() uuid.UUID // IDs of new rows, for a loader whose clock they should carry; nil: version 7 of the present
+
+	SessionIdle time.Duration // after which a session that is not used ends, a day at most; 0: SessionIdle
+	SessionLife time.Duration // after which it ends in any case; 0: SessionLife
 }
 
 // Store is safe for use by many goroutines.
 type Store struct {
 	db       *sqlx.DB
+	dsn      string // for a connection beside the pool
 	provider string
 	clock    func() time.Time
 	ids      func() uuid.UUID
 	stmts    *statements
 	jobs     *jobs
+
+	sessionLife time.Duration
 }
 
 // Open connects, checks that the server answers, and prepares the statements of the busy pages once. The schema must
@@ -50,7 +57,9 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, joinClose(err, db)
 	}
-	return &Store{db: db, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue}, nil
+	return &Store{
+		db: db, dsn: dsn, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue, sessionLife: cmp.Or(o.SessionLife, SessionLife),
+	}, nil
 }
 
 func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
@@ -62,7 +71,7 @@ func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
 	if cfg.FallbackApplicationName == "" {
 		cfg.FallbackApplicationName = "arcadia"
 	}
-	cfg.Runtime = sessionSettings(cfg.Runtime, o.Loading)
+	cfg.Runtime = sessionSettings(cfg.Runtime, o)
 	connector, err := pq.NewConnectorConfig(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("store: database address: %w", err)
@@ -81,12 +90,14 @@ func connect(ctx context.Context, dsn string, o Options) (*sqlx.DB, error) {
 }
 
 // sessionSettings bound what one request can cost; a loader has no bounds.
-func sessionSettings(given map[string]string, loading bool) map[string]string {
+func sessionSettings(given map[string]string, o Options) map[string]string {
 	settings := map[string]string{
 		"timezone":                          "UTC",
+		"arcadia.session_idle":              interval(cmp.Or(o.SessionIdle, SessionIdle)),
+		"arcadia.session_life":              interval(cmp.Or(o.SessionLife, SessionLife)),
 		"pg_trgm.word_similarity_threshold": "0.4", // how far off typing may be: two letters swapped in a word of nine
 	}
-	if loading {
+	if o.Loading {
 		settings["arcadia.loading"] = "on"
 	} else {
 		settings["statement_timeout"] = "5000"
@@ -98,6 +109,9 @@ func sessionSettings(given map[string]string, loading bool) map[string]string {
 	}
 	return settings
 }
+
+// interval is a duration as PostgreSQL reads it.
+func interval(d time.Duration) string { return fmt.Sprintf("%d milliseconds", d.Milliseconds()) }
 
 // Close ends all connections.
 func (s *Store) Close() error { return s.db.Close() }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -65,7 +66,7 @@ func TestNoTokenInTheDatabase(t *testing.T) {
 	q, _ := w.hire("fay", access.Viewer)
 	reset, err := w.MakeLink(t.Context(), p.Actor(), q.ID, "192.0.2.1")
 	made("reset link", reset, err)
-	stepped, err := w.StepUp(t.Context(), w.session(session), session)
+	stepped, err := w.StepUp(t.Context(), w.session(session), session, time.Time{})
 	made("stepped-up session", stepped, err)
 	for _, kind := range stepKinds {
 		secrets[string(kind)] = w.putStep(kind, store.SignInStep{StaffID: uuid.NullUUID{UUID: p.ID, Valid: true}})

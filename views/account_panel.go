@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"arcadia.example/console/access"
@@ -37,6 +38,15 @@ func NewAccountPanel(tenantID string, actor access.Actor, counts StateCounts, re
 		panel.Options = append(panel.Options, option)
 	}
 	return panel
+}
+
+// version tells one panel from another: how many deployments each action would move.
+func (p AccountPanel) version() string {
+	moves := make([]string, len(p.Options))
+	for i, o := range p.Options {
+		moves[i] = strconv.Itoa(o.Moves)
+	}
+	return strings.Join(moves, ".")
 }
 
 func movable(a lifecycle.Action, counts StateCounts) int {

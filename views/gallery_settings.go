@@ -50,6 +50,15 @@ func sampleTOTP() []TOTPCard {
 	}
 }
 
+func sampleSSO() []SSOCard {
+	return []SSOCard{
+		{Name: "Example ID"},
+		{Name: "Example ID", Fresh: true, Asked: true, Error: "You are ines@elsewhere.example there and ines@example.com here. Only accounts with the same e-mail are linked."},
+		{Name: "Example ID", Linked: true},
+		{Name: "Example ID", Linked: true, Elsewhere: "id.earlier.example"},
+	}
+}
+
 func sampleInvite() InviteForm {
 	return InviteForm{Email: "ines", Name: "Ines Okafor", Roles: "billing", Errors: []FieldError{{"email", "This is not an e-mail address."}}}
 }

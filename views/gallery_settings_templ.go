@@ -78,6 +78,16 @@ func gallerySettings(p GalleryPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		for _, card := range sampleSSO() {
+			templ_7745c5c3_Err = scoped(unfocused(ssoCard(card))).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Err = scoped(staffSSOCard(StaffPerson{ID: sampleID, SSO: "https://id.example.com", Withdrawn: true})).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<div class=\"card\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -119,6 +119,40 @@ func TestUserTextIsIsolated(t *testing.T) {
 	}
 }
 
+// A live part is found by its id and stands in no other; so does each row of a live list.
+func TestLivePartsCanBeFound(t *testing.T) {
+	parts := 0
+	for name, c := range everything() {
+		d := draw(t, c)
+		for _, n := range append(d.with("data-live", ""), d.with("data-live-row", "")...) {
+			parts++
+			if attr(n, "id") == "" {
+				t.Errorf("%s: a live part without an id: %v", name, n.Attr)
+			}
+			_, row := find(n, "data-live-row")
+			for above := n.Parent; above != nil; above = above.Parent {
+				_, live := find(above, "data-live")
+				_, list := find(above, "data-live-list")
+				if live && (!row || !list) {
+					t.Errorf("%s: the live part %s stands in another", name, attr(n, "id"))
+				}
+			}
+		}
+	}
+	if parts < 50 {
+		t.Errorf("only %d live parts", parts)
+	}
+}
+
+func find(n *html.Node, name string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == name {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
 func TestIDsAreUniqueAndReferencesLead(t *testing.T) {
 	for name, c := range everything() {
 		d := draw(t, c)

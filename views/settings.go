@@ -52,7 +52,7 @@ type OneTimeLink struct {
 	URL  string
 	For  string    // name of whom it is for
 	Ends time.Time // it works once, and not after this
-	Back bool      // a way back in, which clears password, passkeys and authenticator app; else an invitation
+	Back bool      // a way back in, which clears password, passkeys, authenticator app and single sign-on; else an invitation
 }
 
 // roleChoices are the roles that a person can have, with what each is for.

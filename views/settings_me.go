@@ -16,6 +16,17 @@ type MePage struct {
 	Password     PasswordForm
 	Sessions     []SettingsSession
 	Look         LookForm
+	SSO          *SSOCard // nil: there is no single sign-on
+}
+
+// SSOCard is how one's account and the provider of single sign-on stand to each other.
+type SSOCard struct {
+	Name      string // of the provider; empty: there is none any more
+	Linked    bool
+	Elsewhere string // host of the earlier provider to which it is linked; empty: it is not
+	Fresh     bool   // who looks has just proved who it is, and may go on to the provider
+	Asked     bool   // the person asked to link it
+	Error     string
 }
 
 // TOTPCard is the authenticator app: set, not set, or being set up.

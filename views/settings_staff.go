@@ -16,7 +16,9 @@ type StaffPerson struct {
 	Sessions     int
 	Passkeys     int
 	TOTP         bool
-	Self         bool // the one who looks
+	Self         bool   // the one who looks
+	SSO          string // URL of the provider of single sign-on at which the person is known; empty: none
+	Withdrawn    bool   // disabled because no group there has a role any more
 }
 
 // StaffListPage is everybody who works with the console, with the form that invites one more.
@@ -98,6 +100,8 @@ func (p StaffPerson) factor() string {
 		return keys
 	case p.TOTP:
 		return "Authenticator app"
+	case p.SSO != "":
+		return "Single sign-on"
 	}
 	return "None"
 }

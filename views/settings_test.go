@@ -28,6 +28,7 @@ func sampleMe(text string) MePage {
 			{ID: "a", Device: text, Address: text, Method: text, Since: noon.Add(-time.Hour), Seen: noon, Current: true},
 			{ID: text, Device: "", Method: "passkey", Since: noon.Add(-time.Hour), Seen: noon},
 		},
+		SSO:  &SSOCard{Name: text, Fresh: true, Asked: true, Error: text},
 		Look: LookForm{TimeZone: text, Zones: []string{"UTC", text}, Theme: "dark", Density: "compact", Errors: []FieldError{{"time_zone", text}}},
 	}
 }
@@ -40,7 +41,7 @@ func sampleStaff(text string) StaffPage {
 	}
 	return StaffPage{
 		Page: settingsPage(), Form: form,
-		Person:   StaffPerson{ID: text, Name: text, Email: text, Roles: text, Status: "active", Passkeys: 1, TOTP: true},
+		Person:   StaffPerson{ID: text, Name: text, Email: text, Roles: text, Status: "active", Passkeys: 1, TOTP: true, SSO: text, Withdrawn: true},
 		Link:     &OneTimeLink{URL: text, For: text, Ends: noon.Add(72 * time.Hour), Back: true},
 		Sessions: []SettingsSession{{ID: text, Device: text, Address: text, Method: "link", Since: noon, Seen: noon}},
 		Passkeys: []SettingsPasskey{{ID: "k", Label: text, Added: noon}},
@@ -87,6 +88,7 @@ func sampleIntegration(text string) IntegrationPage {
 func settingsPages(text string) map[string]templ.Component {
 	on := sampleMe(text)
 	on.Required, on.TOTP = false, TOTPCard{Set: true, RecoveryCodes: []string{"ABCDE-FGHIJ", text}}
+	on.SSO = &SSOCard{Linked: true, Elsewhere: text}
 	bare := MePage{Page: settingsPage(), Look: LookForm{TimeZone: "UTC", Theme: "system", Density: "comfortable"}}
 	invited, gone, self := sampleStaff(text), sampleStaff(text), sampleStaff(text)
 	invited.Person.Status, gone.Person.Status, self.Person.Self = "invited", "disabled", true

@@ -12,7 +12,7 @@ import (
 
 var spriteIcons = sync.OnceValue(func() map[string]bool {
 	w := httptest.NewRecorder()
-	static.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, static.Path("icons.svg"), nil))
+	static.Serve(w, httptest.NewRequest(http.MethodGet, static.Path("icons.svg"), nil))
 	names := map[string]bool{}
 	for _, m := range regexp.MustCompile(`<symbol id="([^"]+)"`).FindAllStringSubmatch(w.Body.String(), -1) {
 		names[m[1]] = true

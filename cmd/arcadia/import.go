@@ -12,6 +12,7 @@ import (
 
 	"arcadia.example/console/access"
 	"arcadia.example/console/internal/csvimport"
+	"arcadia.example/console/internal/demo"
 	"arcadia.example/console/store"
 )
 
@@ -53,7 +54,7 @@ func importFile(ctx context.Context, e environment, args []string) (err error) {
 	if imported.Replayed {
 		fmt.Fprint(e.out, "This file was imported before; nothing was done again. Then: ")
 	}
-	fmt.Fprintf(e.out, "%d tenants and %d deployments imported\n", imported.Tenants, imported.Deployments)
+	fmt.Fprintf(e.out, "%s and %s imported\n", demo.Count(imported.Tenants, "tenant"), demo.Count(imported.Deployments, "deployment"))
 	return nil
 }
 

@@ -71,7 +71,7 @@ func TestTokenIsMadeShownOnceAndRevoked(t *testing.T) {
 		p.reads(testID("integration-status"), "Active")
 		p.arrives(func() { p.click(testID("revoke-token")) })
 		p.reads(testID("notice"), "Token revoked")
-		p.attr(testID("token"), "data-live", "false")
+		p.attr(testID("token"), "data-works", "false")
 		if status, body := second.apiMe(t, token); status != http.StatusUnauthorized || !strings.Contains(body, "does not work") {
 			t.Errorf("%d %s", status, body)
 		}

@@ -103,6 +103,7 @@ func TestAlreadyThere(t *testing.T) {
 	both(t, w.serve(), "support", func(t *testing.T, p *tab) {
 		id := w.deployment(tenant, "Shop "+t.Name(), lifecycle.Paused)
 		p.open("/deployments/" + id.String())
+		p.stale()
 		w.moveAs("billing", id, lifecycle.Resume)
 		p.click(testID("action-resume"))
 		p.reads(testID("notice"), "lready")

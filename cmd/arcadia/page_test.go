@@ -159,6 +159,20 @@ func (p *tab) clicks(selector string, times int) {
 	}
 }
 
+// hover moves the mouse onto the first visible element.
+func (p *tab) hover(selector string) {
+	p.t.Helper()
+	p.until(place, selector)
+	at := js[point](p, place, selector)
+	p.pointTo(at)
+}
+
+// pointTo moves the mouse to a place.
+func (p *tab) pointTo(at point) {
+	p.t.Helper()
+	call(p, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: "mouseMoved", X: at.X, Y: at.Y})
+}
+
 // fill replaces what a field holds, as typing does.
 func (p *tab) fill(selector, text string) {
 	p.t.Helper()

@@ -92,6 +92,21 @@ func tour(w *world, tenant uuid.UUID) []stop {
 			p.sees(testID("transition-form"))
 		}},
 		stop{name: "edit deployment", path: active + "/edit"},
+		stop{name: "list that others changed", path: "/deployments?state=active&sort=name", first: func(p *tab) {
+			leaves := w.deployment(tenant, "Shop that will leave", lifecycle.Active)
+			p.open("/deployments?state=active&sort=name")
+			w.moveAs("billing", leaves, lifecycle.Pause)
+			p.sees(row(leaves) + "[data-live-gone]")
+			p.sees(testID("live-show"))
+		}},
+		stop{name: "dialog of what others moved", path: active, as: "support", first: func(p *tab) {
+			id := w.deployment(tenant, "Shop of two", lifecycle.Active)
+			p.open("/deployments/" + id.String())
+			p.click(testID("action-pause"))
+			p.sees(testID("transition-form"))
+			w.moveAs("billing", id, lifecycle.MarkPastDue)
+			p.sees(testID("live-stale"))
+		}},
 		stop{name: "toast with undo", path: "/deployments/" + w.deployment(tenant, "Shop to be paused", lifecycle.Active).String(), first: func(p *tab) {
 			p.click(testID("action-pause"))
 			p.click(confirm)

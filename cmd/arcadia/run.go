@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+
+	"arcadia.example/console/internal/demo"
 )
 
 // getenv reads one variable of the environment; empty when it is not set.
@@ -79,7 +81,7 @@ func parse(flags *flag.FlagSet, args []string, positional int) error {
 		return fmt.Errorf("%w: arcadia %s: %w", errUsage, flags.Name(), err)
 	}
 	if flags.NArg() != positional {
-		return fmt.Errorf("%w: arcadia %s takes %d arguments after its flags, not %d", errUsage, flags.Name(), positional, flags.NArg())
+		return fmt.Errorf("%w: arcadia %s takes %s after its flags, not %d", errUsage, flags.Name(), demo.Count(positional, "argument"), flags.NArg())
 	}
 	return nil
 }

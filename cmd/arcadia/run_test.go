@@ -82,26 +82,36 @@ func TestServeRefusesWhatIsNotSafe(t *testing.T) {
 // Slow headers are not waited for: others do not notice, and the connection is closed.
 func TestSlowHeaderIsClosed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	c := w.serveEmpty()
+	closes(t, newWorld(t).serveEmpty(), headerTimeout, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+}
+
+func TestSlowBodyIsClosed(t *testing.T) {
+	t.Parallel()
+	closes(t, newWorld(t).serveEmpty(), bodyTimeout,
+		"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nemail=a")
+}
+
+// closes expects that a request which stops in the middle is closed after the limit, and that others do not notice.
+func closes(t *testing.T, c *console, limit time.Duration, sent string) {
+	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(c.base, "http://"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if _, err := fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "); err != nil {
+	if _, err := fmt.Fprint(conn, sent); err != nil {
 		t.Fatal(err)
 	}
 	if got := status(t, c.base+"/healthz"); got != http.StatusOK {
 		t.Errorf("meanwhile others get %d", got)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(headerTimeout + 5*time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(limit + 5*time.Second))
 	answer := make([]byte, 4096)
 	for err == nil {
 		_, err = conn.Read(answer)
 	}
 	if netErr := net.Error(nil); errors.As(err, &netErr) && netErr.Timeout() {
-		t.Errorf("the connection is still open after %v", headerTimeout+5*time.Second)
+		t.Errorf("the connection is still open after %v", limit+5*time.Second)
 	}
 }
 
@@ -143,7 +153,7 @@ func TestMigrateImportAndVerify(t *testing.T) {
 		t.Errorf("the error names neither line nor column: %q", out)
 	}
 	good := header + "northwind,Northwind,it@northwind.example,Shop,standard,fra1,s-1vcpu-1gb,suspended\n"
-	if out, err = attempt(t, env, "import", file(good)); err != nil || !strings.Contains(out, "1 tenants and 1 deployments imported") {
+	if out, err = attempt(t, env, "import", file(good)); err != nil || !strings.Contains(out, "1 tenant and 1 deployment imported") {
 		t.Errorf("import: %q %v", out, err)
 	}
 	if out, err = attempt(t, env, "import", file(good)); err != nil || !strings.Contains(out, "imported before") {
@@ -152,7 +162,7 @@ func TestMigrateImportAndVerify(t *testing.T) {
 	if actor := w.value(`SELECT DISTINCT actor FROM cloud_deployment_events`); actor != "cli:ines" {
 		t.Errorf("the events name %q", actor)
 	}
-	if out, err = attempt(t, env, "verify"); err != nil || !strings.Contains(out, "1 deployments, 3 events replayed") {
+	if out, err = attempt(t, env, "verify"); err != nil || !strings.Contains(out, "1 deployment, 3 events replayed") {
 		t.Errorf("verify: %q %v", out, err)
 	}
 }

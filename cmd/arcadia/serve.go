@@ -64,7 +64,8 @@ func serve(ctx context.Context, e environment, args []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, cloud.close()) }()
-	s, err := store.Open(ctx, db.app, store.Options{Conns: servingConns, Provider: cloud.Name})
+	web.store.Provider = cloud.Name
+	s, err := store.Open(ctx, db.app, web.store)
 	if err != nil {
 		return err
 	}
@@ -136,6 +137,7 @@ type web struct {
 	certificate *certificate           // nil: without TLS
 	sso         *handlers.SingleSignOn // nil: without
 	proxies     []*net.IPNet
+	store       store.Options // with how long sessions live
 }
 
 func readWeb(e environment) (w web, err error) {
@@ -143,6 +145,9 @@ func readWeb(e environment) (w web, err error) {
 		return w, err
 	}
 	if w.sso, err = singleSignOn(e.getenv); err != nil {
+		return w, err
+	}
+	if w.store, err = storeOptions(e, servingConns); err != nil {
 		return w, err
 	}
 	w.proxies, err = trustedProxies(e.getenv("ARCADIA_TRUSTED_PROXIES"))
@@ -186,6 +191,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 		return err
 	}
 	defer stopSealing()
+	defer watch(ctx, console)()
 	stopRuns, err := workOnRuns(ctx, e, db.app, cloud)
 	if err != nil {
 		return err
@@ -234,6 +240,20 @@ func seal(ctx context.Context, e environment, s *store.Store) (stop func(), err 
 		cancel()
 		<-ended
 	}, nil
+}
+
+// watch begins to tell open pages what changes. What it returns ends that and waits until it has ended.
+func watch(ctx context.Context, console *handlers.Server) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		console.Watch(ctx)
+	}()
+	return func() {
+		cancel()
+		<-ended
+	}
 }
 
 // shutDown says that the console is not ready any more, takes no more runs, and finishes the calls and requests that are under way.

@@ -7,6 +7,7 @@ import (
 	"github.com/oauth2-proxy/mockoidc"
 
 	"arcadia.example/console/access"
+	"arcadia.example/console/internal/demo"
 )
 
 func TestSingleSignOnFromTheEnvironment(t *testing.T) {
@@ -51,17 +52,25 @@ func TestSingleSignOnFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// In a browser, against a real provider in this process: the button leads there and back to the page that was asked for.
-func TestSignInWithAProvider(t *testing.T) {
-	t.Parallel()
+// withProvider is the environment of a console that trusts a real provider in this process.
+func withProvider(t *testing.T, w *world) (*mockoidc.MockOIDC, variables) {
+	t.Helper()
 	m, err := mockoidc.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Shutdown() })
-	env := environmentFor(newWorld(t).db)
+	env := environmentFor(w.db)
 	env["ARCADIA_OIDC_ISSUER"], env["ARCADIA_OIDC_CLIENT_ID"], env["ARCADIA_OIDC_CLIENT_SECRET"] = m.Issuer(), m.ClientID, m.ClientSecret
-	env["ARCADIA_OIDC_NAME"], env["ARCADIA_OIDC_GROUPS"] = "Example ID", "cloud-billing=billing"
+	env["ARCADIA_OIDC_NAME"] = "Example ID"
+	return m, env
+}
+
+// In a browser, against a real provider in this process: the button leads there and back to the page that was asked for.
+func TestSignInWithAProvider(t *testing.T) {
+	t.Parallel()
+	m, env := withProvider(t, newWorld(t))
+	env["ARCADIA_OIDC_GROUPS"] = "cloud-billing=billing"
 	c := startServing(t, env)
 	m.QueueUser(&mockoidc.MockUser{Subject: "u-1", Email: "nina@arcadia.test", EmailVerified: true, Groups: []string{"cloud-billing"}})
 	p := c.tab(t, nobody)
@@ -70,4 +79,33 @@ func TestSignInWithAProvider(t *testing.T) {
 	p.arrives(func() { p.click(testID("sso")) })
 	p.at("/deployments?state=active")
 	p.reads("body", "nina@arcadia.test")
+}
+
+// From one's own settings to the provider and back, by a link: a form that is posted may lead nowhere else, and says so here
+// by a browser's own policy.
+func TestAnAdminLinksTheAccountInTheBrowser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tenant("Northwind")
+	m, env := withProvider(t, w)
+	p := startConsole(t, env).tab(t, "admin")
+	p.elsewhere = m.Addr()
+	person := w.person("admin")
+	p.open("/settings/me")
+	w.staleProof(p)
+	p.open("/settings/me")
+	p.arrives(func() { p.click(testID("link-sso")) })
+	p.arrives(func() { p.prove(demo.Password) })
+	p.at("/settings/me?set=sso")
+	m.QueueUser(&mockoidc.MockUser{Subject: "u-1", Email: person.Email, EmailVerified: true})
+	p.arrives(func() { p.click(testID("link-sso")) })
+	p.at("/settings/me")
+	p.reads(testID("notice"), "Linked.")
+	p.attr(testID("sso-card"), "data-linked", "")
+
+	p.signOut()
+	m.QueueUser(&mockoidc.MockUser{Subject: "u-1", Email: person.Email, EmailVerified: true})
+	p.open("/settings/staff/" + person.ID.String())
+	p.arrives(func() { p.click(testID("sso")) })
+	p.reads(testID("sso-card"), m.Issuer())
 }

@@ -54,12 +54,16 @@ func staff(ctx context.Context, e environment, args []string) (err error) {
 	if err != nil {
 		return err
 	}
+	options, err := storeOptions(e, 1)
+	if err != nil {
+		return err
+	}
 	db, err := migrated(ctx, e, false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.close()) }()
-	s, err := store.Open(ctx, db.app, store.Options{Conns: 1})
+	s, err := store.Open(ctx, db.app, options)
 	if err != nil {
 		return err
 	}
@@ -177,6 +181,9 @@ func factorWords(p store.Staff) string {
 	if p.HasTOTP {
 		words = append(words, "app")
 	}
+	if p.HasSSO() {
+		words = append(words, "single sign-on")
+	}
 	if len(words) == 0 {
 		return "none"
 	}
@@ -226,7 +233,7 @@ func (d desk) reset(ctx context.Context, args []string) error {
 		return err
 	}
 	if person.Status == store.StaffActive {
-		fmt.Fprintln(d.out, "Using the link clears password, passkeys and authenticator app, and ends all sessions.")
+		fmt.Fprintln(d.out, "Using the link clears password, passkeys, authenticator app and the link to single sign-on, and ends all sessions.")
 	}
 	return d.printLink(token)
 }

@@ -47,6 +47,23 @@ func (c *console) tab(t *testing.T, who string) *tab {
 		t.Fatal(err)
 	}
 	ctx, cancel := chromedp.NewContext(root, chromedp.WithNewBrowserContext())
+	p := c.empty(t, ctx, cancel)
+	if who != nobody {
+		p.become(who)
+	}
+	return p
+}
+
+// another opens one more tab of the same browser, with its cookies.
+func (p *tab) another() *tab {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	return p.console.empty(p.t, ctx, cancel)
+}
+
+// empty is the tab of a new context of the browser.
+func (c *console) empty(t *testing.T, ctx context.Context, cancel func()) *tab {
+	t.Helper()
 	p := &tab{
 		t: t, ctx: ctx, console: c, base: c.base,
 		statuses: map[string]int{}, bytes: map[string]float64{}, urls: map[network.RequestID]string{},
@@ -68,9 +85,6 @@ func (c *console) tab(t *testing.T, who string) *tab {
 		t.Fatal(err)
 	}
 	p.do(chromedp.EmulateViewport(1360, 900))
-	if who != nobody {
-		p.become(who)
-	}
 	return p
 }
 

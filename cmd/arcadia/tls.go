@@ -19,6 +19,7 @@ type certificate struct {
 	loaded  *tls.Certificate
 	changed time.Time // of the newer file, when it was loaded
 	looked  time.Time
+	broken  bool // the files as they are now cannot be used, and the log says so
 }
 
 // lookInterval is how often the files are looked at, at most.
@@ -75,15 +76,26 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return c.loaded, nil
 	}
 	c.looked = time.Now()
-	if changed, err := c.changedAt(); err == nil && changed.Equal(c.changed) {
+	if changed, err := c.changedAt(); err == nil && changed.Equal(c.changed) && !c.broken {
 		return c.loaded, nil
 	}
-	if err := c.load(); err != nil {
-		c.log.Error("the renewed certificate cannot be used; the earlier one stays", "error", err.Error())
-	} else {
+	c.reload()
+	return c.loaded, nil
+}
+
+// reload logs that the files cannot be used when that begins, and that it is over.
+func (c *certificate) reload() {
+	before := c.changed
+	err := c.load()
+	switch {
+	case err != nil && !c.broken:
+		c.log.Error("the renewed certificate cannot be used; the earlier one stays until it can", "file", c.certFile, "error", err.Error())
+	case err == nil && c.changed.Equal(before):
+		c.log.Info("the certificate files can be used again", "file", c.certFile)
+	case err == nil:
 		c.log.Info("certificate renewed", "file", c.certFile)
 	}
-	return c.loaded, nil
+	c.broken = err != nil
 }
 
 // config is what the server needs to know.

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -150,4 +153,56 @@ func TestTrustedProxies(t *testing.T) {
 			t.Errorf("%s is taken as %v", wrong, list)
 		}
 	}
+}
+
+func TestABrokenRenewalIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	dir, lines := t.TempDir(), new(bytes.Buffer)
+	certFile, keyFile := writeCertificate(t, dir, 1)
+	files := map[string]string{"ARCADIA_TLS_CERT": certFile, "ARCADIA_TLS_KEY": keyFile}
+	c, err := loadCertificate(environment{
+		getenv: func(name string) string { return files[name] }, log: slog.New(slog.NewTextHandler(lines, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	looks := func(times int, want string) {
+		t.Helper()
+		for range times {
+			c.looked = time.Time{} // a second later
+			if shown, err := c.get(nil); err != nil || shown == nil {
+				t.Fatal(shown, err)
+			}
+		}
+		if got := strings.Count(lines.String(), "\n"); want == "" && got > 0 || want != "" && (got != 1 || !strings.Contains(lines.String(), want)) {
+			t.Errorf("%d lines, want one about %q: %s", got, want, lines)
+		}
+		lines.Reset()
+	}
+	good, err := os.ReadFile(certFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := time.Now().Add(-time.Hour)
+	put := func(file string, content []byte, at time.Time) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(file, content, 0o600), os.Chtimes(file, at, at), os.Chtimes(keyFile, written, written)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(certFile, good, written)
+	looks(1, "certificate renewed")
+	looks(3, "")
+	put(certFile, []byte("half a file"), written.Add(time.Minute))
+	looks(5, "cannot be used")
+	put(certFile, []byte("another half"), written.Add(2*time.Minute))
+	looks(5, "")
+	put(certFile, good, written) // taken back
+	looks(3, "can be used again")
+	if err := os.Remove(certFile); err != nil {
+		t.Fatal(err)
+	}
+	looks(5, "cannot be used")
+	writeCertificate(t, dir, 2)
+	looks(3, "certificate renewed")
 }

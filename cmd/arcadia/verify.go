@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"arcadia.example/console/internal/demo"
 	"arcadia.example/console/store"
 )
 
@@ -113,10 +114,11 @@ func report(e environment, v store.Verified, checkpoints int, late bool) error {
 	if v.More > 0 {
 		fmt.Fprintf(e.out, "and %d more\n", v.More)
 	}
-	fmt.Fprintf(e.out, "%d deployments, %d events replayed\n", v.Deployments, v.Events)
-	fmt.Fprintf(e.out, "%d seals over %d rows, compared with %d checkpoints\n", v.Seals, v.Sealed, checkpoints)
+	fmt.Fprintf(e.out, "%s, %s replayed\n", demo.Count(v.Deployments, "deployment"), demo.Count(v.Events, "event"))
+	fmt.Fprintf(e.out, "%s over %s, compared with %s\n",
+		demo.Count(v.Seals, "seal"), demo.Count(v.Sealed, "row"), demo.Count(checkpoints, "checkpoint"))
 	if v.Unsealed > 0 {
-		fmt.Fprintf(e.out, "not sealed yet: %d rows, the oldest of %s\n", v.Unsealed, v.UnsealedSince.UTC().Format(time.RFC3339))
+		fmt.Fprintf(e.out, "not sealed yet: %s, the oldest of %s\n", demo.Count(v.Unsealed, "row"), v.UnsealedSince.UTC().Format(time.RFC3339))
 	}
 	if !v.OK() {
 		return errMismatch

@@ -53,7 +53,7 @@ func LoadLarge(ctx context.Context, ownerDSN string, tenants, deployments int, n
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%d tenants and %d deployments loaded in %.1f s.\n", tenants, deployments, time.Since(start).Seconds())
+	_, err = fmt.Fprintf(out, "%s and %s loaded in %.1f s.\n", Count(tenants, "tenant"), Count(deployments, "deployment"), time.Since(start).Seconds())
 	return err
 }
 

@@ -87,6 +87,6 @@ func (p *player) play(ctx context.Context) (string, error) {
 		return "", err
 	}
 	counts, err := p.store.GetCounts(ctx)
-	return fmt.Sprintf("Demo data: %d tenants and %d deployments, loaded in %.1f s.",
-		counts.Tenants, counts.Deployments, time.Since(start).Seconds()), err
+	return fmt.Sprintf("Demo data: %s and %s, loaded in %.1f s.",
+		Count(counts.Tenants, "tenant"), Count(counts.Deployments, "deployment"), time.Since(start).Seconds()), err
 }

@@ -47,7 +47,7 @@ func LoadStaff(ctx context.Context, ownerDSN string, out io.Writer) error {
 			return fmt.Errorf("demo: %s: %w", Stripe.Name, err)
 		}
 		if made > 0 {
-			_, err = fmt.Fprintf(out, "%d demo accounts, password %s.\n", made, Password)
+			_, err = fmt.Fprintf(out, "%s, password %s.\n", Count(made, "demo account"), Password)
 		}
 		return err
 	})

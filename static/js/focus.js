@@ -17,6 +17,7 @@
     place?.focus({ preventScroll: true });
   });
   document.addEventListener("htmx:after:swap", rescue);
+  document.addEventListener("arcadia:live", rescue);
   document.addEventListener("htmx:finally:request", rescue);
   document.addEventListener("close", rescue, true);
 })();

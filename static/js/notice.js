@@ -23,6 +23,7 @@
   const show = (root) => root.querySelectorAll("[data-dismiss-notice], [data-copy], [data-opens]").forEach((b) => { b.hidden = false; });
   show(document);
   document.addEventListener("htmx:after:swap", () => show(document));
+  document.addEventListener("arcadia:live", () => show(document));
 
   new MutationObserver((changes) => {
     for (const notice of changes.flatMap((c) => [...c.addedNodes])) {
