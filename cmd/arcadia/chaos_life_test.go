@@ -25,13 +25,15 @@ type life struct {
 	faults []cloudsim.Fault
 	listed []cloudsim.Fault // about its tag, which is known once it is there
 	ends   lifecycle.RunStatus
+	abort  time.Duration // somebody asks for it to stop so long after its beginning; 0: nobody
 	steps  []stride
 
-	id    uuid.UUID
-	keys  int
-	state lifecycle.State // that was asked for last
-	moves int             // events after the end of the building
-	err   error
+	id     uuid.UUID
+	keys   int
+	state  lifecycle.State  // that was asked for last
+	reason lifecycle.Reason // of the event at the end of the building
+	moves  int              // events after that
+	err    error
 }
 
 // stride is one move by a person.
@@ -59,8 +61,12 @@ func (c *chaos) drawLives(r *rand.Rand) {
 		default:
 			l.stuck()
 		}
-		if l.ends == lifecycle.RunDone && r.IntN(4) == 0 {
+		switch n := r.IntN(100); {
+		case l.ends != lifecycle.RunDone:
+		case n < 25:
 			l.drawMoves(r, c.storm)
+		case n < 35:
+			l.abort = 1 + time.Duration(r.Int64N(2*int64(c.storm.cloud.Activation)))
 		}
 		c.lives = append(c.lives, l)
 	}
@@ -137,6 +143,12 @@ func (l *life) live(c *chaos) error {
 	if err := l.begin(c); err != nil {
 		return err
 	}
+	if l.abort > 0 {
+		time.Sleep(l.abort)
+		if err := l.stop(c); err != nil {
+			return err
+		}
+	}
 	stands, err := c.settled(l.id)
 	if err != nil || stands.Status != lifecycle.RunDone {
 		return err
@@ -178,9 +190,20 @@ func (l *life) begin(c *chaos) error {
 		f.About = "dep-" + l.id.String()
 		c.sim.Inject(f)
 	}
-	l.state = lifecycle.Active
+	l.state, l.reason = lifecycle.Active, lifecycle.Provisioned
 	if l.ends != lifecycle.RunDone {
-		l.state = lifecycle.Cancelled
+		l.state, l.reason = lifecycle.Cancelled, lifecycle.ProvisioningFailed
+	}
+	return err
+}
+
+// stop asks for the building to stop. It may be too late.
+func (l *life) stop(c *chaos) error {
+	t := store.Transition{Command: l.command(), DeploymentID: l.id, Action: lifecycle.Abort, Version: 1, Reason: lifecycle.CustomerRequest}
+	var moved store.Moved
+	err := insist(func() (err error) { moved, err = c.Transition(c.t.Context(), t); return err })
+	if err == nil && moved.Verdict == lifecycle.Begun {
+		l.ends, l.state, l.reason = lifecycle.RunCompensated, lifecycle.Cancelled, lifecycle.CustomerRequest
 	}
 	return err
 }

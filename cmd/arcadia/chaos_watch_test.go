@@ -115,9 +115,6 @@ func (c *chaos) judgeTakeovers(kills []kill) {
 			taken = append(taken, now.at.Sub(later(before.at, at)))
 		} else if !before.held && now.held {
 			due = append(due, now.at.Sub(later(before.at, before.due.Time)))
-			if due[len(due)-1] > 10*time.Second {
-				c.t.Logf("run %s was due at %s, taken after %v", now.run, later(before.at, before.due.Time), due[len(due)-1])
-			}
 		}
 	}
 	c.t.Logf("%s", sayDelays("taken over from a killed process", taken))
