@@ -115,9 +115,17 @@ type verdict struct {
 	zone             []cloudsim.Call // of its host name
 }
 
+// errorf tells what is wrong with all that was to happen and did.
 func (v verdict) errorf(format string, args ...any) {
 	v.t.Helper()
-	v.t.Errorf("%s (%s, %s): %s; %v", v.life.host, v.life.id, v.building.Status, fmt.Sprintf(format, args...), v.life.faults)
+	told := fmt.Sprintf("%s (%s, %s): %s\n  faults %v\n  moves %v\n  runs %s\n  calls", v.life.host, v.life.id, v.building.Status,
+		fmt.Sprintf(format, args...), v.life.faults, v.life.steps, v.value(`
+SELECT string_agg(format('%s %s–%s %s %s', kind, inserted_at::time(3), finished_at::time(3), status, ending), ', ' ORDER BY inserted_at, id)
+  FROM runs WHERE deployment_id = $1`, v.life.id))
+	for _, call := range append(v.effects, v.zone...) {
+		told += fmt.Sprintf(" %s %s,", call.At.Format("15:04:05.000"), call.Operation)
+	}
+	v.t.Error(told)
 }
 
 func (v verdict) judge() {
