@@ -107,7 +107,12 @@ func doneText(a lifecycle.Action) string {
 	return upperFirst(done) + "."
 }
 
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
 // begunText says what goes on now, for a move that a run carries out; empty for one that no run ever does.
 func begunText(a lifecycle.Action) string {

@@ -13,39 +13,42 @@ import (
 
 // allowed says for each way who gets past its permission: "all" is everybody, "staff" is everybody who is signed in.
 var allowed = map[string]string{
-	"GET /healthz":                                  "all",
-	"GET /readyz":                                   "all",
-	"GET /static/*":                                 "all",
-	"GET /":                                         "staff",
-	"GET /search":                                   "staff",
-	"GET /tenants":                                  "staff",
-	"GET /tenants/new":                              "support billing admin",
-	"POST /tenants":                                 "support billing admin",
-	"GET /tenants/:id":                              "staff",
-	"GET /tenants/:id/edit":                         "support billing admin",
-	"POST /tenants/:id/edit":                        "support billing admin",
-	"POST /tenants/:id/notes":                       "support billing operator admin",
-	"POST /tenants/:id/transitions":                 "staff", // refused action by action, with the reason on the page
-	"GET /tenants/:id/deployments/new":              "support billing admin",
-	"POST /tenants/:id/deployments":                 "support billing admin",
-	"GET /deployments":                              "staff",
-	"GET /deployments/:id":                          "staff",
-	"GET /deployments/:id/edit":                     "support billing admin",
-	"POST /deployments/:id/edit":                    "support billing admin",
-	"POST /deployments/:id/notes":                   "support billing operator admin",
-	"GET /deployments/:id/transitions/:action":      "staff", // refused edge by edge, with the reason on the page
-	"POST /deployments/:id/transitions":             "staff",
-	"GET /activity":                                 "staff",
-	"GET /provisioning":                             "staff",
-	"GET /provisioning/:id":                         "staff",
-	"GET /provisioning/:id/actions/:action":         "support operator admin", // decided run by run
-	"POST /provisioning/:id/actions":                "support operator admin",
-	"GET /provisioning/droplets/:droplet/:decision": "support operator admin", // decided by the lifecycle: operators alone
+	"GET /healthz":                             "all",
+	"GET /readyz":                              "all",
+	"GET /static/*":                            "all",
+	"GET /":                                    "staff",
+	"GET /search":                              "staff",
+	"GET /tenants":                             "staff",
+	"GET /tenants/new":                         "support billing admin",
+	"POST /tenants":                            "support billing admin",
+	"GET /tenants/:id":                         "staff",
+	"GET /tenants/:id/edit":                    "support billing admin",
+	"POST /tenants/:id/edit":                   "support billing admin",
+	"POST /tenants/:id/notes":                  "support billing operator admin",
+	"POST /tenants/:id/transitions":            "staff", // refused action by action, with the reason on the page
+	"GET /tenants/:id/deployments/new":         "support billing admin",
+	"POST /tenants/:id/deployments":            "support billing admin",
+	"GET /deployments":                         "staff",
+	"GET /deployments/:id":                     "staff",
+	"GET /deployments/:id/edit":                "support billing admin",
+	"POST /deployments/:id/edit":               "support billing admin",
+	"POST /deployments/:id/notes":              "support billing operator admin",
+	"GET /deployments/:id/transitions/:action": "staff", // refused edge by edge, with the reason on the page
+	"POST /deployments/:id/transitions":        "staff",
+	"GET /activity":                            "staff",
+	"GET /provisioning":                        "staff",
+	"GET /provisioning/:id":                    "staff",
+	"GET /provisioning/:id/actions/:action":    "support operator admin", // decided run by run
+	"POST /provisioning/:id/actions":           "support operator admin",
+	"GET /api":                                 "staff",
+	"GET /openapi.json":                        "staff",
+	"GET /events":                              "staff",
+	"GET /import":                              "admin",
+	"POST /import":                             "admin",
+	"GET /gallery":                             "staff",
+
+	"GET /provisioning/droplets/:droplet/:decision": "support operator admin", // the lifecycle decides: operators alone
 	"POST /provisioning/droplets/:droplet":          "support operator admin",
-	"GET /events":                                   "staff",
-	"GET /import":                                   "admin",
-	"POST /import":                                  "admin",
-	"GET /gallery":                                  "staff",
 
 	"GET /login":                 "all",
 	"POST /login":                "all",
@@ -95,7 +98,24 @@ var allowed = map[string]string{
 	"POST /settings/integrations/:id/tokens/revoke": "admin",
 
 	// Nobody's session opens these; integrations are let in as api_test.go says.
-	"GET /api/v1/me": "token",
+	"GET /api/v1/me":                                "token",
+	"GET /api/v1/openapi.json":                      "token",
+	"GET /api/v1/tenants":                           "token",
+	"POST /api/v1/tenants":                          "token",
+	"GET /api/v1/tenants/:tenant":                   "token",
+	"PATCH /api/v1/tenants/:tenant":                 "token",
+	"GET /api/v1/tenants/:tenant/notes":             "token",
+	"POST /api/v1/tenants/:tenant/notes":            "token",
+	"GET /api/v1/tenants/:tenant/deployments/:slug": "token",
+	"GET /api/v1/deployments":                       "token",
+	"POST /api/v1/deployments":                      "token",
+	"GET /api/v1/deployments/:id":                   "token",
+	"PATCH /api/v1/deployments/:id":                 "token",
+	"GET /api/v1/deployments/:id/events":            "token",
+	"GET /api/v1/deployments/:id/notes":             "token",
+	"POST /api/v1/deployments/:id/notes":            "token",
+	"POST /api/v1/deployments/:id/transitions":      "token",
+	"GET /api/v1/runs/:id":                          "token",
 }
 
 func TestEveryRouteLetsInWhomTheTableNames(t *testing.T) {

@@ -95,6 +95,7 @@ func TestAnOrderBeginsOneRun(t *testing.T) {
 	}
 	b.wants(b.as("viewer", "GET", "/provisioning", ""), http.StatusOK, `data-testid="run-row" data-id="`+run+`"`, "Garden shop", `data-testid="group-waiting"`)
 	b.wants(b.as("viewer", "GET", "/provisioning/"+run, ""), http.StatusOK, "Provisioning of Garden shop", "Fencing token", run)
+	b.wants(b.as("viewer", "GET", "/deployments?state=provisioning", ""), http.StatusOK, `<td class="row-next">Being built…</td>`)
 	b.wants(b.as("viewer", "GET", "/activity?kind=runs", ""), http.StatusOK, "Building of a machine started", "Garden shop")
 }
 
