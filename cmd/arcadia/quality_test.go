@@ -65,6 +65,9 @@ func tour(w *world, tenant uuid.UUID) []stop {
 		{name: "search", path: "/search?q=shop"},
 		{name: "search help", path: "/search"},
 		{name: "import", path: "/import", as: "admin"},
+		{name: "API", path: "/api", as: "viewer", first: func(p *tab) {
+			js[bool](p, `["listDeployments", "moveDeployment", "type-Deployment"].forEach(id => { document.getElementById(id).parentElement.open = true; }) ?? true`)
+		}},
 		{name: "not found", path: "/nothing"},
 		{name: "forbidden", path: "/import"},
 		{name: "bad request", path: "/deployments?sort=colour"},
