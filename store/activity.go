@@ -42,9 +42,10 @@ const (
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
 
-	DropletSwept   Deed = "droplet_swept"   // a machine that belonged to nothing was removed
-	SweepConfirmed Deed = "sweep_confirmed" // a person had one removed
-	SweepKept      Deed = "sweep_kept"      // a person had one kept
+	// A sweep removed a machine that belonged to nothing; a person asked for that, or had one kept.
+	DropletSwept   Deed = "droplet_swept"
+	SweepConfirmed Deed = "sweep_confirmed"
+	SweepKept      Deed = "sweep_kept"
 
 	// Runs that build are started by somebody; those that follow a state are not.
 	RunStarted Deed = "run_started"

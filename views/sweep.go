@@ -69,6 +69,14 @@ type FindingResult struct {
 
 func (f Finding) path() string { return provisioningPath + "/droplets/" + f.Droplet }
 
+// label is the word on the button: what is not there cannot be kept.
+func (f Finding) label(d lifecycle.SweepDecision) string {
+	if d == lifecycle.SweepKeep && !f.costs() {
+		return "Leave it"
+	}
+	return d.Label()
+}
+
 func (f Finding) title() string { return "Droplet " + f.Droplet }
 
 // asks reports whether somebody has to decide.
@@ -211,7 +219,10 @@ func (f FindingForm) lines() []lifecycle.Consequence {
 func (f FindingForm) notesField() Field {
 	field := Field{Name: "notes", Label: "Notes", Value: f.Notes, MaxLength: 10000, Rows: 3, Hint: "Stands in the record with your name.", Error: f.FieldError}
 	if f.Decision == lifecycle.SweepKeep {
-		field.Label, field.Required = "Why it is kept", true
+		field.Label, field.Required = "Why it is left so", true
+		if f.Finding.costs() {
+			field.Label = "Why it is kept"
+		}
 	}
 	return field
 }

@@ -29,7 +29,7 @@ func TestFindingsSayWhatBecomesOfThem(t *testing.T) {
 			t.Errorf("%s: says that it may cost money: %t", f.Verdict, costs)
 		}
 		for _, o := range lifecycle.SweepDecisions {
-			if has, want := strings.Contains(text, o.Label()+"…"), len(f.Options) > 0 && strings.Contains(joined(f.Options), string(o)); has != want {
+			if has, want := strings.Contains(text, f.label(o)+"…"), len(f.Options) > 0 && strings.Contains(joined(f.Options), string(o)); has != want {
 				t.Errorf("%s: button %s: %t", f.Verdict, o, has)
 			}
 		}
