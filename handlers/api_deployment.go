@@ -181,7 +181,7 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 		if err != nil {
 			return readBack(err)
 		}
-		status, location = http.StatusAccepted, runPath(run.ID.String())
+		status, location = http.StatusAccepted, apiRunPath(run.ID)
 	}
 	c.Response().Header().Set(echo.HeaderLocation, location)
 	return sendJSON(c, status, versions{state: d.Version, edit: d.EditVersion}, created)

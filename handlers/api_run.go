@@ -94,7 +94,7 @@ func (s *Server) describe(c echo.Context, d store.Deployment) (apiDeployment, er
 	return body, nil
 }
 
-func runPath(id string) string { return "/api/v1/runs/" + id }
+func apiRunPath(id uuid.UUID) string { return "/api/v1/runs/" + id.String() }
 
 func runJSON(r store.Run) apiRun {
 	run := apiRun{
@@ -102,7 +102,7 @@ func runJSON(r store.Run) apiRun {
 		Error: textOrNull(r.Error), Ending: textOrNull(r.Ending), Actor: actorJSON(r.ActorKind, r.Actor, r.ActorName, r.ActorRoles),
 		AbortedAt: timeOrNull(r.AbortedAt), NextTryAt: timeOrNull(r.NextTryAt), StartedAt: timeOrNull(r.StartedAt),
 		FinishedAt: timeOrNull(r.FinishedAt), InsertedAt: r.InsertedAt.UTC(), Steps: make([]apiStep, len(r.Steps)),
-		Links: apiRunLinks{Self: runPath(r.ID.String()), Deployment: "/api/v1/deployments/" + r.DeploymentID.String()},
+		Links: apiRunLinks{Self: apiRunPath(r.ID), Deployment: "/api/v1/deployments/" + r.DeploymentID.String()},
 	}
 	if r.Step != "" {
 		step := apiStepName(r.Step)

@@ -221,6 +221,11 @@ func (c *console) move(fields string, changes ...change) answer {
 // path is below the deployment.
 func (c *console) path(rest string) string { return "/deployments/" + c.deployment.String() + rest }
 
+// panel is the beginning of the panel of the deployment at a version.
+func (c *console) panel(version int) string {
+	return fmt.Sprintf(`data-testid="action-panel" data-id="%s" data-version="%d"`, c.deployment, version)
+}
+
 // tenantPath is below the tenant.
 func (c *console) tenantPath(rest string) string { return "/tenants/" + c.tenant.String() + rest }
 
@@ -247,6 +252,7 @@ func (c *console) rows() string {
 	err := c.owner.QueryRowContext(c.t.Context(), `SELECT concat_ws(' ',
 		(SELECT count(*) FROM commands), (SELECT count(*) FROM cloud_deployment_events), (SELECT count(*) FROM cloud_notes),
 		(SELECT count(*) FROM cloud_edits), (SELECT count(*) FROM account_previews),
+		(SELECT md5(string_agg(r::text, '|' ORDER BY id)) FROM runs r), (SELECT md5(string_agg(s::text, '|' ORDER BY run_id, position)) FROM run_steps s),
 		(SELECT md5(string_agg(d::text, '|' ORDER BY id)) FROM cloud_deployments d),
 		(SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM cloud_tenants t))`).Scan(&v)
 	if err != nil {

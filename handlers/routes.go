@@ -89,6 +89,11 @@ func (s *Server) recordRoutes() []route {
 		{get, "/deployments/:id/transitions/:action", access.MoveDeployments, s.askTransition, false},
 		{post, "/deployments/:id/transitions", access.MoveDeployments, s.transition, false},
 
+		{get, "/provisioning", access.Read, s.listRuns, false},
+		{get, "/provisioning/:id", access.Read, s.showRun, false},
+		{get, "/provisioning/:id/actions/:action", access.OperateRuns, s.askRunAction, false},
+		{post, "/provisioning/:id/actions", access.OperateRuns, s.tellRun, false},
+
 		{get, "/api", access.Read, s.showAPI, false},
 		{get, "/openapi.json", access.Read, s.apiShowDocument, false},
 

@@ -36,6 +36,10 @@ var allowed = map[string]string{
 	"GET /deployments/:id/transitions/:action": "staff", // refused edge by edge, with the reason on the page
 	"POST /deployments/:id/transitions":        "staff",
 	"GET /activity":                            "staff",
+	"GET /provisioning":                        "staff",
+	"GET /provisioning/:id":                    "staff",
+	"GET /provisioning/:id/actions/:action":    "support operator admin", // decided run by run
+	"POST /provisioning/:id/actions":           "support operator admin",
 	"GET /api":                                 "staff",
 	"GET /openapi.json":                        "staff",
 	"GET /events":                              "staff",

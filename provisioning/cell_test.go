@@ -30,7 +30,6 @@ type scene struct {
 	undoing bool
 	struck  bool // the fault has happened
 	failed  bool // a compensation has failed
-	refused bool // DNS
 	kills   int
 }
 

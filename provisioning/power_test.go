@@ -118,6 +118,7 @@ func TestSwitchingUnderFaults(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, cloudsim.Options{Switching: 20 * time.Millisecond})
 			id := w.built(t, "shop")
+			w.cloud = w.newCloud(time.Second)
 			if c.faults == nil {
 				w.cloud = deaf{w.cloud}
 			}

@@ -81,13 +81,13 @@ func TestArchivingLeavesRecordsOfOthers(t *testing.T) {
 func TestReleasingUnderFaults(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, cloudsim.Options{})
-	w.start(t, Options{Timing: swift})
+	w.start(t, Options{Timing: swift, Cloud: w.newCloud(500 * time.Millisecond)})
 	n := 0
 	for _, operation := range []cloudsim.Operation{cloudsim.FindZone, cloudsim.ListRecords, cloudsim.DeleteRecord, cloudsim.DeleteDroplet} {
 		for _, kind := range []cloudsim.FaultKind{cloudsim.Fail, cloudsim.FailAfter, cloudsim.Limit, cloudsim.HangAfter, cloudsim.ResetAfter} {
 			n++
 			name := "shop-" + string(rune('a'+n))
-			id := w.archived(t, name, func(string) { w.sim.Inject(cloudsim.Fault{Operation: operation, Kind: kind, Times: 2}) })
+			id := w.archived(t, name, func(string) { w.sim.Inject(cloudsim.Fault{Operation: operation, Kind: kind, Times: 1}) })
 			run := w.settled(t, id)
 			if run.Status != lifecycle.RunDone || !w.released(t, id) || w.machine(t, id) != nil || len(w.sim.Records(name+"."+zone)) != 0 {
 				t.Errorf("%s %s: %+v, machine %+v", operation, kind, run, w.machine(t, id))

@@ -25,6 +25,8 @@ var drawnByHandlers = map[string]any{
 	"DeploymentDetail": DeploymentDetail, "DeploymentFormView": DeploymentFormView, "Deployments": Deployments, "FailureToast": FailureToast,
 	"FailureView": FailureView, "Gallery": Gallery, "Import": Import, "IntegrationDetail": IntegrationDetail, "Integrations": Integrations,
 	"KeptNotesAlone": KeptNotesAlone, "KeptNotesDialog": KeptNotesDialog, "Login": Login, "Me": Me, "MoveAnswer": MoveAnswer, "NoteAnswer": NoteAnswer,
+	"Provisioning": Provisioning, "RunAnswer": RunAnswer, "RunDetail": RunDetail, "RunDialog": RunDialog, "RunFormAlone": RunFormAlone,
+	"RunRefusalAlone": RunRefusalAlone, "RunRefusalDialog": RunRefusalDialog,
 	"Search": Search, "SecondFactor": SecondFactor, "SignInAgain": SignInAgain, "StaffDetail": StaffDetail, "StaffList": StaffList,
 	"StepUpAlone": StepUpAlone, "StepUpDialog": StepUpDialog, "TenantDetail": TenantDetail, "TenantFormView": TenantFormView, "Tenants": Tenants,
 	"Transition": Transition, "TransitionDialog": TransitionDialog, "Welcome": Welcome,

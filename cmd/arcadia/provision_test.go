@@ -47,7 +47,9 @@ func TestServeBuildsAndGoes(t *testing.T) {
 		t.Errorf("left %+v, %v", run, err)
 	}
 	startConsole(t, env)
-	soon(t, "it is active", func() bool { return w.value(`SELECT state FROM cloud_deployments WHERE id = $1`, id) == string(lifecycle.Active) })
+	soon(t, "it is active", func() bool {
+		return w.value(`SELECT state FROM cloud_deployments WHERE id = $1`, id) == string(lifecycle.Active)
+	})
 	records := sim.Records("shop.apps.example")
 	if address := w.value(`SELECT host(address) FROM cloud_deployments WHERE id = $1`, id); len(records) != 1 || records[0].Value != address || sim.Effects(cloudsim.CreateDroplet) != 1 {
 		t.Errorf("address %s, records %+v", address, records)
