@@ -221,7 +221,8 @@ func (p *tab) still() {
 	moved := js[[]string](p, `new Promise(done => {
 		const moved = [];
 		new PerformanceObserver(list => list.getEntries().forEach(e => {
-			moved.push(e.value.toFixed(4) + " " + e.sources.map(s => s.node?.className || s.node?.nodeName).join(", "));
+			moved.push(e.value.toFixed(4) + " " + e.sources.map(s => (s.node?.className || s.node?.nodeName) +
+				" from " + JSON.stringify(s.previousRect) + " to " + JSON.stringify(s.currentRect)).join(", "));
 		})).observe({type: "layout-shift", buffered: true});
 		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved), 50)));
 	})`)
