@@ -48,6 +48,11 @@ func (w clouded) standing(kind lifecycle.RunKind, status lifecycle.RunStatus) (d
 		w.move(deployment, lifecycle.Archive)
 	}
 	run = w.newest(deployment)
+	if kind == lifecycle.Provision && status == lifecycle.RunNeedsOperator { // its deployment is cancelled with it
+		if err := w.NeedOperator(w.t.Context(), w.take(w.Store, run), store.StepLost{RunTry: try(1, 1)}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 	if status != lifecycle.RunWaiting {
 		w.set(run, status)
 	}
