@@ -4,9 +4,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 GO ?= go
 FUZZTIME ?= 30s
+RUNS ?=
+SEED ?= 0
 TESTFLAGS ?=
 
-.PHONY: help run dev build test check generate fuzz bench screenshots gallery clean
+.PHONY: help run dev build test check generate fuzz chaos fair bench screenshots gallery clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +36,12 @@ generate: ## Generate Go from the templates, and format
 
 fuzz: ## Run every fuzz test for FUZZTIME each (default 30s)
 	@scripts/setup test && FUZZTIME=$(FUZZTIME) scripts/fuzz
+
+chaos: ## Kill consoles at random while they do RUNS runs (default 200); SEED repeats one
+	@scripts/setup test && $(GO) test ./cmd/arcadia -run '^TestChaos$$' -count=1 -v -timeout 20m -chaos.runs=$(or $(RUNS),200) -chaos.seed=$(SEED)
+
+fair: ## Measure RUNS good runs (default 1000) alone and behind 20 that fail on every try
+	@scripts/setup test && $(GO) test ./provisioning -run '^TestRunsBehindThoseThatFail$$' -count=1 -v -timeout 60m -behind.runs=$(or $(RUNS),1000)
 
 bench: ## Measure the console beside pgbench on the same database
 	@scripts/setup run && $(GO) run ./internal/bench $(ARGS)

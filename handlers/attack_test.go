@@ -35,7 +35,7 @@ func TestUnknownAndLiteralIDsAreTheSameNotFound(t *testing.T) {
 func TestHiddenOrStaleMovesAreRefusedWithTheFreshPanel(t *testing.T) {
 	t.Parallel()
 	c := newConsole(t)
-	panel := `data-testid="action-panel" data-version="1"`
+	panel := c.panel(1)
 	c.unchanged("refused moves", func() {
 		c.wants(c.move("action=suspend&version=1&reason=non_payment&notes=&key=a", htmx), http.StatusUnprocessableEntity, panel)
 		c.wants(c.move("action=cancel&version=1&reason=&notes=&key=b", htmx), http.StatusUnprocessableEntity, panel, "Choose a reason")

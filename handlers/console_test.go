@@ -202,7 +202,9 @@ func (c *console) send(server http.Handler, method, path, body string, changes .
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return answer{result.StatusCode, result.Header, string(text)}
+	a := answer{result.StatusCode, result.Header, string(text)}
+	c.asDocumented(r, a)
+	return a
 }
 
 func (c *console) get(path string, changes ...change) answer {
@@ -218,6 +220,11 @@ func (c *console) move(fields string, changes ...change) answer {
 
 // path is below the deployment.
 func (c *console) path(rest string) string { return "/deployments/" + c.deployment.String() + rest }
+
+// panel is the beginning of the panel of the deployment at a version.
+func (c *console) panel(version int) string {
+	return fmt.Sprintf(`data-testid="action-panel" data-id="%s" data-version="%d"`, c.deployment, version)
+}
 
 // tenantPath is below the tenant.
 func (c *console) tenantPath(rest string) string { return "/tenants/" + c.tenant.String() + rest }
@@ -245,6 +252,7 @@ func (c *console) rows() string {
 	err := c.owner.QueryRowContext(c.t.Context(), `SELECT concat_ws(' ',
 		(SELECT count(*) FROM commands), (SELECT count(*) FROM cloud_deployment_events), (SELECT count(*) FROM cloud_notes),
 		(SELECT count(*) FROM cloud_edits), (SELECT count(*) FROM account_previews),
+		(SELECT md5(string_agg(r::text, '|' ORDER BY id)) FROM runs r), (SELECT md5(string_agg(s::text, '|' ORDER BY run_id, position)) FROM run_steps s),
 		(SELECT md5(string_agg(d::text, '|' ORDER BY id)) FROM cloud_deployments d),
 		(SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM cloud_tenants t))`).Scan(&v)
 	if err != nil {
@@ -272,7 +280,7 @@ func (c *console) fill(path string) string {
 	if strings.HasPrefix(path, "/settings/staff/") || strings.HasPrefix(path, "/settings/integrations/") {
 		id = uuid.Nil // nobody: an empty form must not change a person whom other requests need
 	}
-	return strings.NewReplacer(":id", id.String(), ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
+	return strings.NewReplacer(":id", id.String(), ":tenant", c.tenant.String(), ":slug", "web-shop", ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
 }
 
 func way(w [2]string) string { return fmt.Sprintf("%s %s", w[0], w[1]) }

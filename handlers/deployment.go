@@ -59,8 +59,12 @@ func (s *Server) drawDeployment(c echo.Context, status int, d store.Deployment, 
 		return err
 	}
 	actor := actorOf(c)
+	machine, newest, err := s.machine(c.Request().Context(), actor, d.ID)
+	if err != nil {
+		return err
+	}
 	model := views.DeploymentPage{
-		Page: page, Deployment: deploymentView(d), Timeline: timeline,
+		Page: page, Deployment: s.withMachine(deploymentView(d), d, machine, newest), Machine: machine, Timeline: timeline,
 		Panel: views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey),
 	}
 	model.Panel.Error = panelError

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"arcadia.example/console/access"
 	"arcadia.example/console/catalog"
 	"arcadia.example/console/lifecycle"
 	"arcadia.example/console/store"
@@ -28,8 +29,9 @@ type deploymentFields struct {
 
 type newDeploymentForm struct {
 	deploymentFields
-	State string `schema:"state"`
-	Key   string `schema:"key,required"`
+	Provision string `schema:"provision"` // "true": a run builds its machine
+	State     string `schema:"state"`
+	Key       string `schema:"key,required"`
 }
 
 type editDeploymentForm struct {
@@ -63,20 +65,18 @@ func (s *Server) createDeployment(c echo.Context) error {
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	values := deploymentValues(form.catalog())
-	values.State = form.State
-	if form.State == string(lifecycle.Provisioning) {
-		// Only a run may leave a deployment in provisioning, and nothing starts runs yet.
-		return s.drawNewDeployment(c, http.StatusUnprocessableEntity, tenant, values, catalog.Problems{
-			{Field: "state", Text: "A new deployment starts active or on trial."},
-		})
+	if form.Provision == "true" {
+		return s.provisionDeployment(c, tenant, form)
+	}
+	if problem, wrong := form.recordProblem(); wrong {
+		return s.drawNewDeployment(c, http.StatusUnprocessableEntity, tenant, form.values(), catalog.Problems{problem})
 	}
 	id, err := s.store.CreateDeployment(c.Request().Context(), store.NewDeployment{
 		Command: command(c, form.Key), TenantID: tenant.ID, Fields: form.catalog(), State: lifecycle.State(form.State),
 	})
 	var problems catalog.Problems
 	if errors.As(err, &problems) {
-		return s.drawNewDeployment(c, http.StatusUnprocessableEntity, tenant, values, problems)
+		return s.drawNewDeployment(c, http.StatusUnprocessableEntity, tenant, form.values(), problems)
 	}
 	if err != nil {
 		return err
@@ -85,11 +85,37 @@ func (s *Server) createDeployment(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/deployments/"+id.String())
 }
 
+// recordProblem is what is wrong with a form by which no machine is to be built, beside its fields.
+func (f newDeploymentForm) recordProblem() (catalog.Problem, bool) {
+	switch {
+	case f.Provision != "" && f.Provision != "false":
+		return catalog.Problem{Field: "provision", Text: "Say whether its machine is to be built."}, true
+	case f.State == string(lifecycle.Provisioning):
+		// Only a run may leave a deployment in provisioning.
+		return catalog.Problem{Field: "state", Text: "A new deployment starts active or on trial."}, true
+	}
+	return catalog.Problem{}, false
+}
+
+func (f newDeploymentForm) values() views.DeploymentValues {
+	values := deploymentValues(f.catalog())
+	values.Provision, values.State = f.Provision, f.State
+	return values
+}
+
 func (s *Server) drawNewDeployment(
 	c echo.Context, status int, tenant store.Tenant, values views.DeploymentValues, problems catalog.Problems,
 ) error {
-	form := views.DeploymentForm{TenantID: tenant.ID.String(), Key: newKey(), Values: values}
-	return s.drawDeploymentForm(c, status, "", tenant.Name, form, problems)
+	return s.drawDeploymentForm(c, status, "", tenant.Name, s.newForm(c, tenant, values), problems)
+}
+
+// newForm is the form for a new deployment, as the viewer may use it.
+func (s *Server) newForm(c echo.Context, tenant store.Tenant, values views.DeploymentValues) views.DeploymentForm {
+	form := views.DeploymentForm{TenantID: tenant.ID.String(), Key: newKey(), Values: values, MayBuild: actorOf(c).Can(access.StartRuns)}
+	if s.cloud != nil {
+		form.Provider, form.SampleZone = cloudName, s.sampleZone
+	}
+	return form
 }
 
 // editDeployment is the form with what is stored.

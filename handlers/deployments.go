@@ -162,11 +162,20 @@ func deploymentRows(actor access.Actor, rows []store.DeploymentRow) []views.Depl
 	return list
 }
 
+// machineNow is what a run does with the machine of a row, without the state, which stands beside it; empty when none is on.
+func machineNow(d store.Deployment) string {
+	if !d.RunID.Valid {
+		return ""
+	}
+	line := lifecycle.MachineLineOf(d.State, d.DropletID.Valid, lifecycle.MachineRunFacts{Kind: d.RunKind, Status: d.RunStatus}, d.ReadAt)
+	return upperFirst(strings.TrimPrefix(line.Text, d.State.Label()+"; "))
+}
+
 // deploymentRow offers the first move that the actor could make.
 func deploymentRow(actor access.Actor, d store.Deployment) views.DeploymentRow {
 	row := views.DeploymentRow{
 		ID: d.ID.String(), Name: d.Name, TenantName: d.TenantName, State: d.State, Since: d.StateSince,
-		TrialEnds: trialEnds(d), Region: d.Region, Version: d.Version,
+		TrialEnds: trialEnds(d), Region: d.Region, Machine: machineNow(d), Version: d.Version,
 	}
 	if open := lifecycle.Open(actor, d.Subject()); len(open) > 0 {
 		row.Action = open[0]

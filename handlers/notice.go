@@ -20,9 +20,11 @@ const (
 	noticeMoved             = "moved"   // :action
 	noticeAlready           = "already" // :action
 	noticeBegun             = "begun"   // :action
+	noticeRun               = "run"     // :action on a run
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
 	noticeDeploymentCreated = "deployment-created"
+	noticeBuilding          = "deployment-building"
 	noticeSaved             = "saved"
 	noticeAccount           = "account" // :action:number
 	noticePassword          = "password"
@@ -41,6 +43,7 @@ var plainNotices = map[string]string{
 	noticeNote:              "Note added.",
 	noticeTenantCreated:     "Tenant created.",
 	noticeDeploymentCreated: "Deployment created.",
+	noticeBuilding:          "Deployment created. Its machine is being built now.",
 	noticeSaved:             "Saved.",
 	noticePassword:          "Password changed. All your other sessions ended.",
 	noticeTOTPOff:           "The authenticator app is switched off, and its recovery codes are worthless.",
@@ -83,6 +86,8 @@ func noticeText(words []string) (string, bool) {
 		return "It was " + lifecycle.Action(args[0]).To().Lower() + " already. Nothing was recorded.", true
 	case words[0] == noticeBegun && len(args) == 1 && begunText(lifecycle.Action(args[0])) != "":
 		return begunText(lifecycle.Action(args[0])), true
+	case words[0] == noticeRun && len(args) == 1 && lifecycle.RunAction(args[0]).Valid():
+		return upperFirst(runDoneText(lifecycle.RunAction(args[0]))), true
 	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
 		n, err := strconv.Atoi(args[1])
 		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0
@@ -96,7 +101,14 @@ func doneText(a lifecycle.Action) string {
 	if a == lifecycle.Suspend || a == lifecycle.Cancel || a == lifecycle.Pause {
 		done = "marked " + done
 	}
-	return strings.ToUpper(done[:1]) + done[1:] + "."
+	return upperFirst(done) + "."
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // begunText says what goes on now, for a move that a run carries out; empty for one that no run ever does.

@@ -40,7 +40,7 @@ func (s *Server) page(c echo.Context, title, nav string) (views.Page, store.Coun
 		return views.Page{}, counts, err
 	}
 	page := s.barePage(c, title, nav)
-	page.Counts = views.NavCounts{Tenants: counts.Tenants, Deployments: counts.Deployments}
+	page.Counts = views.NavCounts{Tenants: counts.Tenants, Deployments: counts.Deployments, Runs: counts.Runs}
 	page.Notice = s.takeNotice(c)
 	return page, counts, nil
 }
@@ -59,7 +59,8 @@ func (s *Server) barePage(c echo.Context, title, nav string) views.Page {
 // signedOutPage is a page that shows nothing of whoever may be signed in.
 func (s *Server) signedOutPage(c echo.Context, title string) views.Page {
 	return views.Page{
-		Title: title, Path: c.Request().URL.RequestURI(), Now: now(), Counts: views.NavCounts{Tenants: -1, Deployments: -1}, DemoMode: s.demo,
+		Title: title, Path: c.Request().URL.RequestURI(), Now: now(), Counts: views.NavCounts{Tenants: -1, Deployments: -1, Runs: -1},
+		DemoMode: s.demo, Machines: s.cloud != nil,
 	}
 }
 

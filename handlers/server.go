@@ -28,10 +28,12 @@ type Config struct {
 	Dev       bool         // with the gallery
 
 	SingleSignOn *SingleSignOn // nil: there is none
+	Cloud        Zones         // of the provider at which machines are built; nil: none are
 	Proxies      []*net.IPNet  // whose word about the address of a visitor is taken; none: nobody's
 	Streams      Streams       // bounds of the streams of events
 
-	SimulatedCloud bool // machines are simulated, and every page says so
+	SimulatedCloud bool   // machines are simulated, and every page says so
+	SampleZone     string // below which host names can be tried out; empty: none is named
 }
 
 // Server answers all requests of the console.
@@ -41,12 +43,15 @@ type Server struct {
 	webauthn    *webauthn.WebAuthn // nil where there can be no passkeys
 	public      *url.URL           // where one-time links lead
 	provider    *provider          // of single sign-on; nil where there is none
+	cloud       Zones              // nil: no machines are built
 	demo        bool
-	simulated   bool // the cloud
+	simulated   bool   // the cloud
+	sampleZone  string // named in the form of a new deployment
 	parseImport ImportParser
 	dev         bool
 	secure      bool // reached by TLS: cookies say so
 	draining    atomic.Bool
+	document    *apiDocument
 	limits      Streams
 	hub         *hub
 	echo        *echo.Echo
@@ -65,7 +70,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("handlers: passkeys: %w", err)
 	}
 	s := &Server{
-		store: cfg.Store, log: cfg.Log, webauthn: relying, demo: cfg.Demo, simulated: cfg.SimulatedCloud, parseImport: cfg.Parse, dev: cfg.Dev,
+		store: cfg.Store, log: cfg.Log, webauthn: relying, cloud: cfg.Cloud, demo: cfg.Demo, simulated: cfg.SimulatedCloud, sampleZone: cfg.SampleZone,
+		parseImport: cfg.Parse, dev: cfg.Dev,
 		secure: cfg.PublicURL != nil && cfg.PublicURL.Scheme == "https",
 		public: cfg.PublicURL,
 		limits: cfg.Streams.orUsual(),
@@ -89,6 +95,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.echo.Use(compress)
 	if err := s.register(s.routes()); err != nil {
+		return nil, err
+	}
+	if s.document, err = newDocument(s.apiRoutes()); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -86,7 +86,7 @@ func TestAFormThatWaitsForProofIsNotLost(t *testing.T) {
 		if changes == nil {
 			c.leads(done, c.path(""))
 		} else {
-			c.wants(done, http.StatusOK, `data-testid="action-panel" data-version="3"`)
+			c.wants(done, http.StatusOK, c.panel(3))
 		}
 		if c.state() != "archived" {
 			t.Errorf("%s: it is %s", name, c.state())

@@ -118,9 +118,13 @@ func (s *Server) answerMove(c echo.Context, form transitionForm, m store.Moved) 
 	if err != nil {
 		return err
 	}
+	machine, newest, err := s.machine(ctx, actor, d.ID)
+	if err != nil {
+		return err
+	}
 	row := deploymentRow(actor, d)
 	answer := views.MoveResult{
-		Clock: clock(c, d.ReadAt), Deployment: deploymentView(d), Timeline: timeline, Row: &row,
+		Clock: clock(c, d.ReadAt), Deployment: s.withMachine(deploymentView(d), d, machine, newest), Machine: machine, Timeline: timeline, Row: &row,
 		Panel:  views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey),
 		Filter: &views.StateFilter{Counts: stateCounts(counts), Query: currentList(c)},
 	}

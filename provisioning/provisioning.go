@@ -94,17 +94,17 @@ func (p *Provisioner) Stop(ctx context.Context) error {
 	return err
 }
 
-// wake puts in jobs for runs that have lost theirs, now and then.
+// wake puts in jobs for runs that have lost theirs: at the start, for those of the process that was here before, then now and then.
 func (p *Provisioner) wake(ctx context.Context) {
 	const most = 500
 	t := p.engine.timing
-	for {
+	for pause := time.Duration(0); ; pause = spread(2 * t.Wake) {
 		select {
 		case <-p.stop:
 			return
 		case <-ctx.Done():
 			return
-		case <-time.After(spread(2 * t.Wake)):
+		case <-time.After(pause):
 		}
 		n, err := p.engine.runs.WakeRuns(ctx, t.WakeSlack, most)
 		switch {

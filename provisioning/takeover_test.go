@@ -133,6 +133,37 @@ func TestARunWithoutAJobGoesOn(t *testing.T) {
 	}
 }
 
+// A run that is due gets a job unless one comes now: not one that died with its process, one for later, or one that nobody makes available.
+func TestWhichRunsAreWoken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, cloudsim.Options{})
+	w.begin(t, "shop")
+	const slack = time.Second
+	time.Sleep(slack)
+	for _, c := range []struct {
+		state, scheduled string
+		woken            int
+	}{
+		{"available", "now() - interval '1 hour'", 0},
+		{"running", "now()", 1},
+		{"scheduled", "now() + interval '1 hour'", 1},
+		{"available", "now() + interval '1 hour'", 1},
+		{"scheduled", "now() - interval '1 second'", 0},
+		{"scheduled", "now() - interval '10 seconds'", 1},
+		{"retryable", "now() - interval '10 seconds'", 1},
+	} {
+		if _, err := w.owner.Exec(`DELETE FROM river_job WHERE id <> (SELECT min(id) FROM river_job)`); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.owner.Exec(`UPDATE river_job SET scheduled_at = `+c.scheduled+`, state = $1`, c.state); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := w.WakeRuns(t.Context(), slack, 10); err != nil || n != c.woken {
+			t.Errorf("a job that is %s for %s: %d woken, %v", c.state, c.scheduled, n, err)
+		}
+	}
+}
+
 // A run that is over leaves jobs that are done with and no others; the queue removes those after a minute.
 func TestJobsDoNotPileUp(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ type Timing struct {
 	ListGrace    time.Duration // 30 s: from the intent of a call on, until what it made must be listed; more than Attempt
 
 	Fetch      time.Duration // 200 ms: between looks into the job queue
-	Wake       time.Duration // 5 s: between looks for runs that are due and have no job
+	Wake       time.Duration // 2 s: between looks for runs that are due and have no job
 	WakeSlack  time.Duration // 3 s: for how long such a run must have been due
 	BusyPause  time.Duration // 2 s: after trouble with the database
 	JobTimeout time.Duration // 30 s: more than Slice and Attempt together; then the worker is let go
@@ -32,7 +32,7 @@ var defaults = Timing{
 	Lease: 15 * time.Second, Attempt: 12 * time.Second, Slice: 8 * time.Second,
 	Backoff: time.Second, BackoffMax: time.Minute, LimitMax: time.Hour,
 	Poll: 3 * time.Second, WaitDeadline: 10 * time.Minute, PowerWait: 2 * time.Minute, ListGrace: 30 * time.Second,
-	Fetch: 200 * time.Millisecond, Wake: 5 * time.Second, WakeSlack: 3 * time.Second, BusyPause: 2 * time.Second,
+	Fetch: 200 * time.Millisecond, Wake: 2 * time.Second, WakeSlack: 3 * time.Second, BusyPause: 2 * time.Second,
 	JobTimeout: 30 * time.Second, Retention: time.Minute,
 }
 

@@ -13,8 +13,8 @@ import (
 // styles and scripts are joined in this order. Cascade layers are declared in the first file.
 var (
 	styles = []string{
-		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline",
-		"dialog", "notice", "live", "form", "pages", "account", "records", "settings", "login", "gallery",
+		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline", "run",
+		"dialog", "notice", "live", "form", "pages", "account", "records", "settings", "login", "api", "gallery",
 	}
 	scripts = []string{
 		"dialog", "focus", "keys", "notice", "time", "forms", "errors", "session", "passkey", "newpasskey", "stream", "calm", "offer", "live",

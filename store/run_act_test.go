@@ -48,8 +48,9 @@ func (w clouded) standing(kind lifecycle.RunKind, status lifecycle.RunStatus) (d
 		w.move(deployment, lifecycle.Archive)
 	}
 	run = w.newest(deployment)
-	if kind == lifecycle.Provision && status == lifecycle.RunNeedsOperator { // its deployment is cancelled with it
-		if err := w.NeedOperator(w.t.Context(), w.take(w.Store, run), store.StepLost{RunTry: try(1, 1)}); err != nil {
+	if kind == lifecycle.Provision && (status == lifecycle.RunNeedsOperator || status == lifecycle.RunCompensated || status == lifecycle.RunFailed) {
+		lost := store.StepLost{RunTry: store.RunTry{Position: 1, Name: lifecycle.StepMark}, Failed: true}
+		if err := w.NeedOperator(w.t.Context(), w.hold(run.ID), lost); err != nil { // the deployment is cancelled with it
 			w.t.Fatal(err)
 		}
 	}

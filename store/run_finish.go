@@ -94,7 +94,7 @@ func (s *Store) endRun(ctx context.Context, tx *sqlx.Tx, run Run, status lifecyc
 	if err != nil || status != lifecycle.RunDone {
 		return err
 	}
-	return s.followState(ctx, tx, run)
+	return s.followState(ctx, tx, run, ending == "")
 }
 
 // StepLost is a step that is given up.

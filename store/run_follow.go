@@ -91,14 +91,15 @@ func unwanted(run Run, d runSubject) (string, bool) {
 }
 
 // followState is for the transaction in which a run has ended that made a machine follow a state: the next one begins where the state
-// asks for something else by now. The caller holds the deployment's row.
-func (s *Store) followState(ctx context.Context, tx *sqlx.Tx, ended Run) error {
+// asks for something else by now. It asks for the same again where the run was not finished, but ended because the state was another
+// for a moment: then the next one does what this one did not. The caller holds the deployment's row.
+func (s *Store) followState(ctx context.Context, tx *sqlx.Tx, ended Run, finished bool) error {
 	d, err := getRunSubject(ctx, tx, ended)
 	if err != nil {
 		return err
 	}
 	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
-	if ended.Kind.Builds() || !wanted || kind == ended.Kind {
+	if ended.Kind.Builds() || !wanted || finished && kind == ended.Kind {
 		return nil
 	}
 	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: Provisioner}, ended.DeploymentID)

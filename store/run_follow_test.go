@@ -201,6 +201,24 @@ func TestTheEndOfARunStartsTheNext(t *testing.T) {
 	}
 }
 
+// A run that ends because its state was another when it looked is followed by one like it when that state is back by then: nobody else
+// would switch the machine.
+func TestAStateThatIsBackIsFollowed(t *testing.T) {
+	t.Parallel()
+	w := newClouded(t)
+	id := w.placed("shop", lifecycle.PastDue)
+	w.move(id, lifecycle.Suspend)
+	lease := w.hold(w.newest(id).ID)
+	w.move(id, lifecycle.Restore)
+	w.move(id, lifecycle.Pause)
+	if err := w.EndRun(t.Context(), lease, "Superseded."); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.runs(id); got != "power_off done, power_off waiting" {
+		t.Errorf("runs %q", got)
+	}
+}
+
 // The end of a run whose state is still wanted starts nothing, and one that was given up stays for an operator.
 func TestTheEndOfARunStartsNothingElse(t *testing.T) {
 	t.Parallel()

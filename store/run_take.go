@@ -154,13 +154,17 @@ func (s *Store) WakeRuns(ctx context.Context, slack time.Duration, most int) (in
 // wakeLock lets one process at a time look for runs to wake.
 const wakeLock = 0x72756e73 // "runs"
 
-// A job that is being worked does not count: whoever works on it holds the run, or has died.
+// A job counts that comes now. One that is being worked does not: whoever works on it holds the run, or has died. Neither does one for
+// later, put off for a reason that is over: the run was another's, or somebody has told it to go on since. What was put off is made
+// available by one process, which may have died, too: it counts for a little longer than that usually takes.
 const sleepingRunsQuery = `
 SELECT r.id FROM runs r
  WHERE r.live AND r.status <> 'needs_operator'
    AND greatest(r.next_try_at, r.held_until, r.inserted_at) < clock_timestamp() - make_interval(secs => $1)
    AND r.id NOT IN (SELECT (j.args->>'run_id')::uuid FROM river_job j
-                     WHERE j.kind = 'run' AND j.state IN ('available', 'pending', 'retryable', 'scheduled'))
+                     WHERE j.kind = 'run' AND j.scheduled_at <= clock_timestamp()
+                       AND (j.state = 'available' OR j.state IN ('pending', 'retryable', 'scheduled')
+                                                 AND j.scheduled_at > clock_timestamp() - 2 * make_interval(secs => $1)))
  ORDER BY r.next_try_at NULLS FIRST LIMIT $2`
 
 // seconds is how a duration is sent.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"arcadia.example/console/lifecycle"
@@ -25,6 +26,9 @@ type Deployment struct {
 	Since      time.Time
 	TrialEnds  time.Time // zero: not on trial
 	Created    time.Time
+
+	Machine lifecycle.MachineLine // the machine, told apart from the state; without text: nothing is known and nobody asks
+	Run     *Run                  // that is on, or was until a moment ago; nil: none
 }
 
 // DeploymentPage is the page of one deployment.
@@ -32,6 +36,7 @@ type DeploymentPage struct {
 	Page
 	Deployment Deployment
 	Panel      Panel
+	Machine    RunCard
 	Timeline   Timeline
 	Note       *NoteForm // nil for who may not write notes
 }
@@ -42,6 +47,7 @@ type MoveResult struct {
 	Clock      Clock
 	Deployment Deployment
 	Panel      Panel // its Error is shown on the deployment's page; set Notice instead for other pages
+	Machine    RunCard
 	Timeline   Timeline
 	Row        *DeploymentRow  // for lists; nil leaves the row as it is
 	Filter     *StateFilter    // for lists: the chips with the counts; nil leaves them as they are
@@ -71,6 +77,7 @@ func (d Deployment) facts(c Clock) []Fact {
 		{Label: "Region", Text: region},
 		{Label: "Size", Text: d.Size},
 		{Label: "Slug", Text: d.Slug},
+		{Label: "Machine", Text: d.machine()},
 		{Label: "Droplet", Text: d.Droplet},
 		{Label: "Address", Text: d.Address, Mono: true},
 		{Label: "Created", Text: c.Day(d.Created)},
@@ -79,6 +86,15 @@ func (d Deployment) facts(c Clock) []Fact {
 		facts = append(facts, Fact{Label: "Trial ends", Text: c.Day(d.TrialEnds)})
 	}
 	return facts
+}
+
+// machine is how the machine is, without the state, which stands above, and without the tries, which stand beside the run.
+func (d Deployment) machine() string {
+	text := strings.TrimPrefix(d.Machine.Text, d.State.Label()+"; ")
+	if d.Run != nil {
+		text, _, _ = strings.Cut(text, ", ")
+	}
+	return upperFirst(text)
 }
 
 // site is the address of the app. A hostname is what somebody typed: it can only ever become the host of an https link.

@@ -11,7 +11,8 @@ import (
 type DeploymentValues struct {
 	Name, Slug, Hostname, App, AppVersion string
 	Plan, Region, Size                    string // codes
-	State                                 string // of a new one: active when empty
+	Provision                             string // of a new one: "true" when a run builds its machine, "false" when not; not chosen when empty
+	State                                 string // of a new one that no run builds: active when empty
 	TrialEnds                             string // of an edit on trial: "2006-01-02"
 }
 
@@ -28,6 +29,9 @@ type DeploymentForm struct {
 	Key         string // one-time, of a new one
 	EditVersion int    // of an edit: the one that the person saw, or the fresh one after Stale
 	OnTrial     bool   // of an edit: the end of the trial can be moved
+	Provider    string // of a new one: "DigitalOcean", where a run could build its machine
+	MayBuild    bool   // of a new one: the viewer may start such a run
+	SampleZone  string // of a new one: below which host names can be tried out; empty: none
 	Values      DeploymentValues
 	Choices     DeploymentChoices
 	Errors      []FieldError // in the order of the fields
@@ -77,13 +81,17 @@ func (f DeploymentForm) record() recordForm {
 }
 
 func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
-	rows := [][]recordField{
+	var rows [][]recordField
+	if f.offersRun() {
+		rows = append(rows, []recordField{f.provisionField(v)})
+	}
+	rows = append(rows, [][]recordField{
 		{
 			{Field: Field{Name: "name", Label: "Name", Value: v.Name, Required: true, MaxLength: 200}},
 			{Field: Field{Name: "slug", Label: "Slug", Value: v.Slug, MaxLength: 63, Hint: "Unique in the tenant. Made from the name when left empty; needed for a name without Latin letters."}},
 		},
 		{
-			{Field: Field{Name: "hostname", Label: "Hostname", Value: v.Hostname, MaxLength: 253, Placeholder: "shop.example.com", Hint: "Without https://."}},
+			{Field: Field{Name: "hostname", Label: "Hostname", Value: v.Hostname, MaxLength: 253, Placeholder: "shop.example.com", Hint: f.hostnameHint()}},
 		},
 		{
 			{Field: Field{Name: "app", Label: "App", Value: v.App, MaxLength: 100}},
@@ -94,7 +102,7 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 			{Kind: selectField, Choices: f.Choices.Regions, Field: Field{Name: "region", Label: "Region", Value: v.Region, Required: true, Placeholder: f.unchosen("region")}},
 			{Kind: selectField, Choices: f.Choices.Sizes, Field: Field{Name: "size", Label: "Size", Value: v.Size, Required: true, Placeholder: f.unchosen("size")}},
 		},
-	}
+	}...)
 	switch {
 	case f.ID == "":
 		rows = append(rows, []recordField{f.stateField(v)})
@@ -104,6 +112,30 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 		})
 	}
 	return rows
+}
+
+// offersRun reports whether the form asks how the deployment comes to be.
+func (f DeploymentForm) offersRun() bool { return f.ID == "" && f.Provider != "" && f.MayBuild }
+
+func (f DeploymentForm) hostnameHint() string {
+	switch {
+	case f.offersRun() && f.SampleZone != "":
+		return "Without https://. Needed for building, in a zone that " + f.Provider + " manages: here for example shop." + f.SampleZone + "."
+	case f.offersRun():
+		return "Without https://. Needed for building, in a zone that " + f.Provider + " manages."
+	}
+	return "Without https://."
+}
+
+// provisionField is the first question: whether a machine is to be built. Nobody is led to either answer, as one costs money.
+func (f DeploymentForm) provisionField(v DeploymentValues) recordField {
+	return recordField{
+		Kind: radioField, Field: Field{Name: "provision", Label: "How does it come to be?", Value: v.Provision, Required: true},
+		Choices: []Choice{
+			{"true", "Build it now", "A run creates the machine at " + f.Provider + ", points DNS at it and activates the deployment."},
+			{"false", "Record only", "It exists already, or somebody tries it out."},
+		},
+	}
 }
 
 // unchosen is the first line of a list from which nothing is chosen yet.
@@ -124,8 +156,12 @@ func (f DeploymentForm) stateField(v DeploymentValues) recordField {
 	if f.Choices.TrialDays > 0 {
 		trial = "In use and not billed for " + counted(int64(f.Choices.TrialDays), "day") + "."
 	}
+	hint := ""
+	if f.Provider != "" && !f.MayBuild {
+		hint = "Having a machine built for it needs Support."
+	}
 	return recordField{
-		Kind: radioField, Field: Field{Name: "state", Label: "Starts as", Value: value, Required: true},
+		Kind: radioField, Field: Field{Name: "state", Label: "Starts as", Value: value, Required: true, Hint: hint},
 		Choices: []Choice{
 			{string(lifecycle.Active), lifecycle.Active.Label(), "In use and billed from now on."},
 			{string(lifecycle.Trial), lifecycle.Trial.Label(), trial},

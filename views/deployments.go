@@ -22,10 +22,14 @@ type DeploymentRow struct {
 	Since      time.Time
 	TrialEnds  time.Time // zero: not on trial
 	Region     string
+	Machine    string // what a run does with its machine now: "Switching off…"; empty: none is on
 	Version    int
 	Action     lifecycle.Action // the first that is open to the viewer; empty for none
 	Key        string           // one-time, for an action that goes at once
 }
+
+// next is what is under way or known to come.
+func (r DeploymentRow) next(c Clock) string { return or(r.Machine, nextFact(c, r.State, r.TrialEnds)) }
 
 // DeploymentsPage is the list of deployments.
 type DeploymentsPage struct {

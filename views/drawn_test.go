@@ -87,7 +87,7 @@ func testPage() Page {
 	return Page{
 		Title: "Test", Nav: "deployments", Path: "/deployments?state=active", Viewer: NewViewer(SampleActor(access.Billing)), Now: noon,
 		Counts: NavCounts{Tenants: 1204, Deployments: 3117}, Dev: true,
-		DemoMode: true, SimulatedCloud: true,
+		DemoMode: true, SimulatedCloud: true, Machines: true,
 		Notice: &Notice{Kind: NoticeDone, Text: "Done."},
 	}
 }
@@ -95,7 +95,7 @@ func testPage() Page {
 func testDetail(s lifecycle.State) DeploymentPage {
 	return DeploymentPage{
 		Page: testPage(), Deployment: SampleDeployment(s, noon), Panel: samplePanel(s, access.Billing, noon),
-		Timeline: SampleTimeline(noon), Note: &NoteForm{Action: "/deployments/" + sampleID + "/notes", Key: "k"},
+		Machine: sampleCard(SampleRun(lifecycle.RunDone, noon), access.Billing, noon), Timeline: SampleTimeline(noon), Note: &NoteForm{Action: "/deployments/" + sampleID + "/notes", Key: "k"},
 	}
 }
 
@@ -122,11 +122,16 @@ func everything() map[string]templ.Component {
 	kept := KeptNotes{DeploymentID: sampleID, DeploymentName: "a", Error: "Moved.", Notes: "words", Key: "k"}
 	empty := testList()
 	empty.Rows = nil
+	run, refusal := sampleRunForm(lifecycle.RunClean, noon), RunRefusal{Run: SampleRun(lifecycle.RunDone, noon), Text: "It is over.", Notes: "words"}
 	return map[string]templ.Component{
+		"runs": Provisioning(testRuns()), "no runs": Provisioning(ProvisioningPage{Page: testPage(), Provider: "DigitalOcean"}),
+		"run": RunDetail(testRun(lifecycle.RunNeedsOperator)), "form of a run": RunFormAlone(RunFormPage{testPage(), run}),
+		"refusal of a run": RunRefusalAlone(RunRefusalPage{testPage(), refusal}), "answer of a run": RunAnswer(testRunAnswer()),
 		"gallery": Gallery(GalleryPage{testPage()}), "list": Deployments(testList()), "empty list": Deployments(empty),
 		"detail": DeploymentDetail(testDetail(lifecycle.Trial)), "form": Transition(TransitionPage{testPage(), form}),
 		"kept": KeptNotesAlone(KeptNotesPage{testPage(), kept}), "answer": MoveAnswer(testAnswer()),
 		"kept answer": MoveAnswer(MoveResult{Clock: Clock{Now: noon}, Deployment: SampleDeployment(lifecycle.Archived, noon), Kept: &kept}),
+		"api":         API(APIPage{Page: testPage(), Address: "https://console.example.com", Groups: []APIGroup{SampleAPI()}, Problems: SampleProblems(), Types: sampleTypes()}),
 		"note answer": NoteAnswer(NoteResult{Clock: Clock{Now: noon}, Timeline: SampleTimeline(noon), Form: NoteForm{Action: "/x", Key: "k"}}),
 	}
 }

@@ -131,6 +131,9 @@ func SampleRows(now time.Time) []DeploymentRow {
 			ID: sampleID[:len(sampleID)-1] + strconv.Itoa(i), Name: names[i], TenantName: tenants[i], State: s,
 			Since: now.Add(-time.Duration(i*i*i) * 17 * time.Hour), Region: regions[i], Version: 3, Key: "sample-" + strconv.Itoa(i),
 		}
+		if s == lifecycle.Provisioning {
+			row.Machine = "Being built…"
+		}
 		if s == lifecycle.Trial {
 			row.TrialEnds = now.Add(5*24*time.Hour + time.Hour)
 		}

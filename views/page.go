@@ -11,7 +11,7 @@ import (
 // Page is what every page needs besides its own content.
 type Page struct {
 	Title  string // of the document, without the product's name
-	Nav    string // which entry of the navigation is current: "tenants", "deployments", "import" or none
+	Nav    string // which entry of the navigation is current: "tenants", "deployments", "provisioning", "import" or none
 	Path   string // path and query of this page, to come back to
 	Viewer Viewer
 	Now    time.Time      // the moment for which the page is drawn
@@ -21,6 +21,7 @@ type Page struct {
 	Dev    bool    // shows the way to the gallery
 	Query  string  // what stands in the search field of the top bar
 
+	Machines bool   // there is a cloud provider: machines are built, and the navigation leads to their runs
 	DemoMode bool   // the demo's accounts can sign in
 	Theme    string // "light" or "dark"; anything else: as the system has it
 	Density  string // "compact", otherwise comfortable
@@ -77,4 +78,7 @@ func NewViewer(actor access.Actor) Viewer {
 }
 
 // NavCounts are the totals beside the entries of the navigation. A negative number is not shown.
-type NavCounts struct{ Tenants, Deployments int64 }
+type NavCounts struct {
+	Tenants, Deployments int64
+	Runs                 int64 // that are not over
+}

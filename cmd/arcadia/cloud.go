@@ -76,6 +76,8 @@ type cloudSetup struct {
 	Image     string             // of new machines
 	Simulated bool               // it costs nothing, and the screen says so
 
+	SampleZone string // of the simulated cloud, for host names of deployments that people try out; empty: none
+
 	simulator *cloudsim.Simulator // of this process; nil: none
 }
 
@@ -85,7 +87,7 @@ func (c cloudConfig) open(ctx context.Context, e environment, db database) (clou
 	address := c.url
 	switch {
 	case c.demo:
-		setup.Name, setup.Simulated = demo.Provider, true
+		setup.Name, setup.Simulated, setup.SampleZone = demo.Provider, true, demo.Zone
 		if address == "" {
 			simulator, err := simulate(ctx, e, db)
 			if err != nil {

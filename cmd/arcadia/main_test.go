@@ -19,6 +19,7 @@ var browser = sync.OnceValues(startBrowser)
 var stopBrowser = func() {}
 
 func TestMain(m *testing.M) {
+	asConsole()
 	code := m.Run()
 	stopBrowser()
 	removeBinary()

@@ -15,6 +15,9 @@ const runConns = 6
 // cloudTimeout bounds one call to the provider, so that a run outlives one that hangs.
 const cloudTimeout = 10 * time.Second
 
+// runTiming is that of the runs; the zero value is the usual one. Tests of whole processes shorten it.
+var runTiming provisioning.Timing
+
 // workOnRuns begins to work on runs, if there is a provider. What it returns takes no more of them, lets the calls that are under way
 // end, and gives the runs back.
 func workOnRuns(ctx context.Context, e environment, dsn string, cloud cloudSetup) (stop func(context.Context) error, err error) {
@@ -25,7 +28,7 @@ func workOnRuns(ctx context.Context, e environment, dsn string, cloud cloudSetup
 	if err != nil {
 		return nil, err
 	}
-	runs, err := provisioning.New(provisioning.Options{Store: s, Cloud: cloud.Cloud, Image: cloud.Image, Log: e.log})
+	runs, err := provisioning.New(provisioning.Options{Store: s, Cloud: cloud.Cloud, Image: cloud.Image, Log: e.log, Timing: runTiming})
 	if err == nil {
 		err = runs.Start(ctx)
 	}

@@ -181,7 +181,7 @@ func serveStore(ctx context.Context, e environment, web web, listener net.Listen
 	}
 	console, err := handlers.New(handlers.Config{
 		Store: s, Log: e.log, PublicURL: public, Demo: demoMode, Parse: csvimport.Parse, Dev: dev, SingleSignOn: web.sso, Proxies: web.proxies,
-		SimulatedCloud: cloud.Simulated,
+		Cloud: cloud.Cloud, SimulatedCloud: cloud.Simulated, SampleZone: cloud.SampleZone,
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -88,12 +89,23 @@ func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, operation Ope
 	c.record, _ = strconv.ParseInt(r.PathValue("record"), 10, 64)
 	fault := s.fate(c, names)
 	if fault != nil && fault.Kind == Slow {
-		select {
-		case <-time.After(fault.Delay):
-		case <-r.Context().Done():
-		}
+		pass(r, fault.Delay)
 	}
-	s.deliver(w, r, fault, s.perform(c, fault, work, names))
+	pass(r, s.options.Latency/2)
+	a := s.perform(c, fault, work, names)
+	pass(r, s.options.Latency/2)
+	s.deliver(w, r, fault, a)
+}
+
+// pass lets time go by, unless the caller goes.
+func pass(r *http.Request, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-r.Context().Done():
+	}
 }
 
 // fate is the fault that a call meets.
@@ -113,7 +125,12 @@ func (s *Simulator) perform(c *call, fault *Fault, work func(*call) answer, name
 	if fault == nil || fault.Kind.After() {
 		a = work(c)
 		entry.Effect = a.effect
-		if entry.About = names(c); a.effect {
+		for _, name := range names(c) { // what was made has a name only now, what was removed had one
+			if !slices.Contains(entry.About, name) {
+				entry.About = append(entry.About, name)
+			}
+		}
+		if a.effect {
 			if err := s.save(); err != nil {
 				a = failed(http.StatusInternalServerError, "server_error", "The state could not be kept: "+err.Error())
 			}

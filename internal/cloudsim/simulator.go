@@ -23,6 +23,7 @@ type Options struct {
 	Listing    time.Duration // from its creation until lists have it
 	Showing    time.Duration // from its creation until it can be got; before, that is 404
 	Switching  time.Duration // how long power actions take
+	Latency    time.Duration // how long each call takes, half of it before its effect and half after
 
 	StateFile string           // kept there over restarts; empty: in memory alone
 	Clock     func() time.Time // nil: the machine's

@@ -1,6 +1,6 @@
-// Keys: / search, g d, g t and g a go, j and k walk the rows, Enter opens, ? lists the keys.
+// Keys: / search, g d, g t, g p and g a go, j and k walk the rows, Enter opens, ? lists the keys.
 (() => {
-  const places = { d: "/deployments", t: "/tenants", a: "/activity" };
+  const places = { d: "/deployments", t: "/tenants", a: "/activity", p: "/provisioning" };
   let g = 0;
 
   const typing = (el) => el.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
@@ -19,7 +19,7 @@
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const after = performance.now() - g < 1200;
     g = 0;
-    if (after && places[event.key]) location.href = places[event.key];
+    if (after && places[event.key] && document.querySelector(`nav a[href="${places[event.key]}"]`)) location.href = places[event.key];
     else if (event.key === "g") g = performance.now();
     else if (event.key === "/") document.getElementById("global-search")?.select();
     else if (event.key === "j") step(1);

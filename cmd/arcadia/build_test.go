@@ -1,0 +1,171 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"arcadia.example/console/internal/cloudsim"
+	"arcadia.example/console/lifecycle"
+)
+
+// clouded is a console whose machines a simulated cloud of the test builds.
+func clouded(t *testing.T, w *world, options cloudsim.Options) (*console, *cloudsim.Simulator) {
+	t.Helper()
+	options.Token, options.Zones = simulatedToken, []string{"apps.example"}
+	sim, err := cloudsim.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = sim.Close() })
+	env := environmentFor(w.db)
+	env["ARCADIA_CLOUD_URL"] = sim.URL()
+	return startConsole(t, env), sim
+}
+
+// order fills in the form of a new deployment of the tenant and sends it; the page of the deployment follows.
+func (p *tab) order(tenant uuid.UUID, name, hostname string) {
+	p.t.Helper()
+	p.open("/tenants/" + tenant.String() + "/deployments/new")
+	p.click(`[name="provision"][value="true"]`)
+	p.fill("#name", name)
+	p.fill("#hostname", hostname)
+	p.choose("#plan", "starter")
+	p.choose("#region", "fra1")
+	p.choose("#size", "s-1vcpu-1gb")
+	p.arrives(func() { p.click(testID("save")) })
+}
+
+// step selects a step of the run that is shown.
+func step(name lifecycle.StepName) string {
+	return testID("saga") + ` [data-testid="saga-step"][data-step="` + string(name) + `"]`
+}
+
+// Somebody orders a deployment and watches it being built, on the one page, until it is active.
+func TestADeploymentIsBuiltBeforeOnesEyes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	c, sim := clouded(t, w, cloudsim.Options{Activation: 3 * time.Second})
+	p := c.tab(t, "support")
+	p.order(tenant, "Web shop", "shop.elsewhere.example")
+	p.reads(testID("error"), "It lies in no zone that DigitalOcean manages")
+	p.value("#name", "Web shop")
+	p.until(`document.querySelector("[name=provision]:checked").value === "true"`)
+	p.fill("#hostname", "shop.apps.example")
+	p.arrives(func() { p.click(testID("save")) })
+	p.reads(testID("notice"), "Its machine is being built now.")
+	p.attr(headBadge, "data-state", "provisioning")
+	js[bool](p, `window.kept = true`)
+	p.attr(step(lifecycle.StepWait), "data-status", "running")
+	p.reads(testID("run-line"), "Provisioning: waiting until the droplet is on, step 3 of 7")
+	p.reads(step(lifecycle.StepCreate), "Droplet")
+	p.sees(testID("action-abort"))
+	p.attr(testID("saga"), "data-status", "done")
+	p.attr(headBadge, "data-state", "active")
+	p.reads(step(lifecycle.StepDNS), "A record none to")
+	p.reads(testID("run-line"), "Provisioned in")
+	p.sees(testID("action-pause"))
+	p.attr(testID("event"), "data-to", "active")
+	if !js[bool](p, `window.kept === true`) {
+		t.Error("the page was loaded anew")
+	}
+	if made, led := sim.Effects(cloudsim.CreateDroplet), len(sim.Records("shop.apps.example")); made != 1 || led != 1 {
+		t.Errorf("%d droplets, %d records", made, led)
+	}
+	p.open("/provisioning?group=finished")
+	p.reads(testID("run-row"), "Web shop")
+	p.reads(testID("group-finished"), "Finished 1")
+	p.arrives(func() { p.click(testID("run-row") + " [data-row-link]") })
+	p.attr(testID("saga"), "data-status", "done")
+}
+
+// While steps go on, nothing on the page moves.
+func TestStepsAdvanceWithoutMovingThePage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	c, _ := clouded(t, w, cloudsim.Options{Activation: 3 * time.Second})
+	p := c.tab(t, "support")
+	p.order(tenant, "Web shop", "shop.apps.example")
+	p.attr(step(lifecycle.StepCreate), "data-status", "done")
+	const where = `JSON.stringify([...document.querySelectorAll("[data-testid=saga-step], #lifecycle")].map(e => Math.round(e.getBoundingClientRect().top + scrollY)))`
+	before := js[string](p, where)
+	p.attr(testID("saga"), "data-status", "done")
+	p.attr(headBadge, "data-state", "active")
+	if after := js[string](p, where); after != before {
+		t.Errorf("steps and map stood at %s, now at %s", before, after)
+	}
+}
+
+// What fails is rolled back, and the page says so and why.
+func TestAFailedBuildIsRolledBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	sim.Inject(cloudsim.Fault{Operation: cloudsim.CreateRecord, Kind: cloudsim.Refuse, Message: "The zone is locked."})
+	p := c.tab(t, "support")
+	p.order(tenant, "Web shop", "shop.apps.example")
+	p.attr(testID("saga"), "data-status", "compensated")
+	p.attr(headBadge, "data-state", "cancelled")
+	p.reads(testID("run-now"), "Rolled back: nothing of it is left")
+	p.reads(testID("run-now"), "The zone is locked.")
+	p.reads(testID("run-status"), "Rolled back")
+	p.reads(step(lifecycle.StepCreate), "Droplet destroyed")
+	if left := len(sim.Droplets("")); left != 0 {
+		t.Errorf("%d droplets are left", left)
+	}
+}
+
+// A rollback that cannot be finished is said as what it is, resumed by an operator, and at last marked as cleaned: with a page's
+// script and without.
+func TestAnIncompleteRollbackIsCleaned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	for _, operation := range []cloudsim.Operation{cloudsim.CreateRecord, cloudsim.DeleteDroplet} {
+		sim.Inject(cloudsim.Fault{Operation: operation, Kind: cloudsim.Refuse, Message: "The droplet is locked."})
+	}
+	both(t, c, "operator", func(t *testing.T, p *tab) {
+		host := strings.ToLower(filepath.Base(t.Name())) + ".apps.example"
+		support := c.tab(t, "support")
+		support.order(tenant, "Web shop "+host, host)
+		const one = `UPDATE run_steps SET undo_max_attempts = 1 WHERE run_id IN (SELECT id FROM runs WHERE live)` // so that it is given up at once
+		if _, err := w.owner.ExecContext(t.Context(), one); err != nil {
+			t.Fatal(err)
+		}
+		support.attr(testID("saga"), "data-status", "needs_operator")
+		support.reads(testID("run-now"), "Rollback incomplete: droplet")
+		support.reads(testID("run-now"), "may still cost money")
+		support.misses(testID("run-clean"))
+
+		p.open("/provisioning?group=needs_operator")
+		p.reads(testID("run-row"), "Web shop "+host)
+		p.click(testID("run-row", "run-resume")) // in vain: it needs an operator again
+		p.reads(testID("notice"), "rollback goes on")
+		soon(t, "it is given up again", func() bool {
+			return w.value(`SELECT count(*) FROM runs WHERE status = 'needs_operator' AND token > 1`) == "1" &&
+				w.value(`SELECT count(*) FROM activity WHERE kind = 'run_compensation_resumed'`) != "0"
+		})
+		p.open("/provisioning?group=needs_operator")
+		p.click(testID("run-row", "run-clean"))
+		p.sees(testID("run-form"))
+		p.fill(`[name="notes"]`, "   ")
+		js[bool](p, `(document.querySelector("[data-testid=run-form]").noValidate = true)`)
+		p.click(testID("run-form", "confirm"))
+		p.reads(testID("run-form"), "Say what you found")
+		p.fill(`[name="notes"]`, "Droplet removed by hand, ticket 8812.")
+		p.click(testID("run-form", "confirm"))
+		p.reads(testID("notice"), "arked as cleaned")
+		soon(t, "it is over", func() bool { return w.value(`SELECT count(*) FROM runs WHERE live`) == "0" })
+		support.attr(testID("saga"), "data-status", "failed") // on the page that stayed open
+		support.reads(testID("run-now"), "ticket 8812")
+		p.open("/activity?kind=runs")
+		p.reads(testID("activity"), "Run marked as cleaned by hand")
+	})
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"arcadia.example/console/provisioning"
+)
+
+// chaosTiming is that of the quick consoles.
+var chaosTiming = provisioning.Timing{
+	Lease: 2 * time.Second, Attempt: 1500 * time.Millisecond, Slice: 2 * time.Second,
+	Backoff: 50 * time.Millisecond, BackoffMax: 400 * time.Millisecond,
+	Poll: 200 * time.Millisecond, WaitDeadline: 30 * time.Second, ListGrace: 2 * time.Second,
+	Fetch: 50 * time.Millisecond, Wake: 400 * time.Millisecond, WakeSlack: 200 * time.Millisecond, BusyPause: 200 * time.Millisecond,
+	JobTimeout: 10 * time.Second,
+}
+
+const fleetSize = 3
+
+// fleet is the processes that work on the runs. Only the goroutine of the test touches it.
+type fleet struct {
+	c        *chaos
+	random   *rand.Rand
+	members  [fleetSize]*member
+	started  int
+	kills    []kill
+	nextKill time.Time
+}
+
+// member is a process, or the place of one that was killed.
+type member struct {
+	name  string // by which the database knows its connections
+	cmd   *exec.Cmd
+	out   *output
+	ended chan error
+	ready bool
+	back  time.Time // when another takes the place of the one that was killed; zero: it lives
+}
+
+// kill is one end of a process.
+type kill struct {
+	name string
+	at   time.Time
+}
+
+func (c *chaos) raiseFleet(random *rand.Rand) *fleet {
+	f := &fleet{c: c, random: random}
+	for i := range f.members {
+		f.start(i)
+	}
+	c.t.Cleanup(f.end)
+	f.nextKill = time.Now().Add(c.storm.kills.draw(random))
+	return f
+}
+
+// start puts a new process in a place.
+func (f *fleet) start(i int) {
+	f.c.t.Helper()
+	f.started++
+	m := &member{name: fmt.Sprintf("chaos-%d", f.started), out: new(output), ended: make(chan error, 1)}
+	path, err := f.program()
+	if err != nil {
+		f.c.t.Fatal(err)
+	}
+	m.cmd = exec.CommandContext(context.Background(), path, "serve")
+	m.cmd.Dir = filepath.Join("..", "..")
+	m.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "USER=tester"}
+	env := environmentFor(f.c.db)
+	env["DATABASE_URL"] += " application_name=" + m.name
+	env["ARCADIA_CLOUD_TOKEN"], env["ARCADIA_CLOUD_URL"] = chaosToken, f.c.sim.URL()
+	if f.c.storm.quick {
+		env["ARCADIA_TEST_CONSOLE"] = "1"
+	}
+	for name, value := range env {
+		m.cmd.Env = append(m.cmd.Env, name+"="+value)
+	}
+	m.cmd.Stdout, m.cmd.Stderr = m.out, m.out
+	if err := m.cmd.Start(); err != nil {
+		f.c.t.Fatal(err)
+	}
+	go func() { m.ended <- m.cmd.Wait() }()
+	f.members[i] = m
+}
+
+func (f *fleet) program() (string, error) {
+	if f.c.storm.quick {
+		return os.Executable()
+	}
+	return binary()
+}
+
+// turn does what is due: somebody is killed, somebody comes back.
+func (f *fleet) turn() {
+	f.c.t.Helper()
+	var ready []int
+	for i, m := range f.members {
+		select {
+		case err := <-m.ended:
+			f.c.t.Fatalf("seed %d: %s ended by itself: %v\n%s", f.c.storm.seed, m.name, err, m.out)
+		default:
+		}
+		if !m.ready && m.back.IsZero() {
+			m.ready = announced.MatchString(m.out.String())
+		}
+		switch {
+		case m.ready:
+			ready = append(ready, i)
+		case !m.back.IsZero() && time.Now().After(m.back):
+			f.start(i)
+		}
+	}
+	if len(ready) < 2 || time.Now().Before(f.nextKill) { // who takes over must be there
+		return
+	}
+	m := f.members[ready[f.random.IntN(len(ready))]]
+	m.die()
+	f.read(m)
+	f.kills = append(f.kills, kill{m.name, time.Now()})
+	m.ready, m.back = false, time.Now().Add(f.c.storm.absence.draw(f.random))
+	f.nextKill = time.Now().Add(f.c.storm.kills.draw(f.random))
+}
+
+// die is kill -9.
+func (m *member) die() {
+	_ = m.cmd.Process.Kill()
+	<-m.ended
+}
+
+// read looks into what a process has said until its end.
+func (f *fleet) read(m *member) {
+	f.c.t.Helper()
+	for _, word := range []string{"DATA RACE", "panic"} {
+		if said := m.out.String(); strings.Contains(said, word) {
+			f.c.t.Errorf("seed %d: %s said %s:\n%s", f.c.storm.seed, m.name, word, said)
+		}
+	}
+}
+
+// stop ends those that are left, as Ctrl-C does, and expects them to end well.
+func (f *fleet) stop() {
+	for _, m := range f.members {
+		if m.back.IsZero() {
+			_ = m.cmd.Process.Signal(os.Interrupt)
+		}
+	}
+	for _, m := range f.members {
+		if !m.back.IsZero() {
+			continue
+		}
+		select {
+		case err := <-m.ended:
+			if err != nil && m.ready {
+				f.c.t.Errorf("%s, after an interrupt: %v\n%s", m.name, err, m.out)
+			}
+		case <-time.After(waitLimit):
+			f.c.t.Errorf("%s does not end:\n%s", m.name, m.out)
+			m.die()
+		}
+		f.read(m)
+		m.back = time.Now()
+	}
+}
+
+// end is for a test that failed: nobody is left.
+func (f *fleet) end() {
+	for _, m := range f.members {
+		if m.back.IsZero() {
+			m.die()
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package views
+
+import (
+	"strconv"
+
+	"arcadia.example/console/lifecycle"
+)
+
+// sentence is what stands first in the panel of a run.
+func (r Run) sentence() string {
+	switch r.Status {
+	case lifecycle.RunRetrying:
+		return upperFirst(doing(r.Kind, r.Step)) + " failed; it is tried again"
+	case lifecycle.RunNeedsOperator:
+		return r.trouble()
+	case lifecycle.RunDone:
+		return or(r.Ending, pastKinds[r.Kind])
+	case lifecycle.RunCompensated:
+		return "Rolled back: nothing of it is left"
+	case lifecycle.RunFailed:
+		return "Ended unfinished, by a person's word"
+	}
+	return upperFirst(r.phase())
+}
+
+// because is why it stands so: in the words of the provider, or of the person who decided.
+func (r Run) because() string {
+	aborted := ""
+	if r.AbortedBy != "" {
+		aborted = r.AbortedBy + " asked for it to stop."
+	}
+	switch r.Status {
+	case lifecycle.RunFailed:
+		return r.Ending
+	case lifecycle.RunDone, lifecycle.RunWaiting:
+		return ""
+	case lifecycle.RunRunning:
+		if aborted != "" {
+			return aborted + " It does so after this step."
+		}
+		return ""
+	}
+	return join(" ", aborted, r.Error)
+}
+
+// hindrance is what stands in the way of the rollback, besides what it is for.
+func (r Run) hindrance() string {
+	if s, ok := r.current(); ok && r.Status == lifecycle.RunCompensating && s.Error != "" && s.Error != r.Error {
+		return upperFirst(stepTable[r.Step].undoing) + " failed: " + s.Error
+	}
+	return ""
+}
+
+// aftermath says what is left of a run that is over.
+func (r Run) aftermath() string {
+	switch {
+	case r.Status == lifecycle.RunCompensated && r.Kind == lifecycle.Provision:
+		return "The deployment is cancelled; what was built is removed, and DNS is as it was."
+	case r.Status == lifecycle.RunCompensated:
+		return "The deployment stays cancelled; what was built is removed, and DNS is as it was."
+	case r.Status == lifecycle.RunFailed:
+		return "The console does nothing more about it."
+	}
+	return "Nothing more is to be done."
+}
+
+// nextTry names the attempt that comes next. Being told to wait spends none.
+func (r Run) nextTry() string {
+	if r.ErrorKind == "limited" || r.Tries.Try >= r.Tries.MaxTries {
+		return "Next try"
+	}
+	return "Try " + strconv.Itoa(r.Tries.Try+1) + " of " + strconv.Itoa(r.Tries.MaxTries)
+}
+
+// rests reports whether the next try is at a time that people want to know; a run that polls is at work.
+func (r Run) rests() bool {
+	return !r.NextTry.IsZero() && (r.Status == lifecycle.RunRetrying || r.Status == lifecycle.RunCompensating)
+}
+
+// labelOf is the step as what comes next.
+func (r Run) labelOf(step lifecycle.StepName) string {
+	if r.Status == lifecycle.RunCompensating {
+		return stepTable[step].undoing
+	}
+	return step.Label(r.Kind)
+}
