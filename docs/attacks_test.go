@@ -39,6 +39,9 @@ var attacks = []string{
 	"a page of another site that asks for the event stream",
 	"the last admin demotes or disables himself",
 	"a token that has ended, was revoked, is made up, or whose integration is disabled",
+	"a body of the API that is no JSON, has a member twice or one that it should not have, NUL, broken UTF-8, a number that is none",
+	"a version or a key of the API that is none",
+	"a move by the API that the page would refuse",
 	"a token in the address, in a cookie, or on a page; a session on the API",
 }
 

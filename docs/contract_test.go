@@ -10,7 +10,7 @@ import (
 func routesOf(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	lines := regexp.MustCompile(`(?:\{|route\{)(?:http\.Method)?(get|post|Get|Post), "([^"]+)", access\.`).FindAllStringSubmatch(read(t, "handlers/routes.go"), -1)
+	lines := regexp.MustCompile(`(?:\{|route\{)(?:http\.Method)?(get|post|patch|Get|Post|Patch), "([^"]+)", access\.`).FindAllStringSubmatch(read(t, "handlers/routes.go"), -1)
 	for _, m := range lines {
 		path := regexp.MustCompile(`:([a-z]+)`).ReplaceAllString(m[2], "{$1}")
 		found[strings.ToUpper(m[1])+" "+path] = true
@@ -25,7 +25,7 @@ func TestPathsOfTheContract(t *testing.T) {
 	t.Parallel()
 	routes := routesOf(t)
 	for _, cells := range table(section(read(t, "docs/contract.md"), "Paths")) {
-		if cells[0] != "GET" && cells[0] != "POST" {
+		if cells[0] != "GET" && cells[0] != "POST" && cells[0] != "PATCH" {
 			continue
 		}
 		line := cells[0] + " " + strings.Trim(cells[1], "`")

@@ -64,7 +64,7 @@ func (s *Server) authenticate(c echo.Context) (store.Caller, error) {
 	text, sent := bearer(c.Request())
 	if !sent {
 		challenge.Set(echo.HeaderWWWAuthenticate, `Bearer realm="Arcadia Console"`)
-		return store.Caller{}, failure{status: http.StatusUnauthorized, text: textNoToken}
+		return store.Caller{}, apiFailure{failure: failure{status: http.StatusUnauthorized, text: textNoToken}, code: codeNoToken}
 	}
 	caller, err := s.store.Authenticate(c.Request().Context(), text, browserOf(c).Address)
 	switch {
@@ -94,14 +94,14 @@ type apiMe struct {
 }
 
 type apiIntegration struct {
-	Slug  string   `json:"slug"` // under which it stands in every record
-	Name  string   `json:"name"`
-	Roles []string `json:"roles"`
+	Slug  string    `json:"slug" example:"billing-bridge" doc:"Under this it stands in every record."`
+	Name  string    `json:"name" example:"Billing bridge"`
+	Roles []apiRole `json:"roles" doc:"What it may act as."`
 }
 
 type apiTokenFacts struct {
-	Code string    `json:"code"` // its beginning, which is no secret
-	Ends time.Time `json:"ends"` // in UTC; it does not work after this
+	Code string    `json:"code" example:"arc_4kTz9QbX" doc:"Its beginning, which is no secret."`
+	Ends time.Time `json:"ends" doc:"It does not work after this."`
 }
 
 // apiShowMe says who asks, and until when the token works.
@@ -110,8 +110,8 @@ func (s *Server) apiShowMe(c echo.Context) error {
 		return err
 	}
 	caller := callerOf(c)
-	return c.JSON(http.StatusOK, apiMe{
-		Integration: apiIntegration{Slug: caller.Slug, Name: caller.Name, Roles: caller.Roles().Names()},
+	return sendJSON(c, http.StatusOK, versions{}, apiMe{
+		Integration: apiIntegration{Slug: caller.Slug, Name: caller.Name, Roles: rolesJSON(caller.Roles())},
 		Token:       apiTokenFacts{Code: caller.TokenCode, Ends: caller.ExpiresAt.UTC().Truncate(time.Second)},
 	})
 }

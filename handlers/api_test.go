@@ -21,10 +21,10 @@ func (c *console) wantsProblem(a answer, status int, words ...string) {
 	c.t.Helper()
 	c.wants(a, status, words...)
 	var p struct {
-		Type, Title, Detail string
-		Status              int
+		Type, Title, Code, Detail string
+		Status                    int
 	}
-	if err := json.Unmarshal([]byte(a.body), &p); err != nil || p.Status != status || p.Title != http.StatusText(status) || p.Type == "" {
+	if err := json.Unmarshal([]byte(a.body), &p); err != nil || p.Status != status || p.Title == "" || p.Type != "/api#"+p.Code {
 		c.t.Errorf("no problem: %v %.300s", err, a.body)
 	}
 	if got := a.header.Get("Content-Type"); got != "application/problem+json" {
@@ -247,7 +247,26 @@ func TestTokensOpenNoPage(t *testing.T) {
 
 // apiAllowed says for each way of the API which roles of an integration get past its permission.
 var apiAllowed = map[string]access.Roles{
-	"GET /api/v1/me": access.IntegrationRoles,
+	"GET /api/v1/me":           access.IntegrationRoles,
+	"GET /api/v1/openapi.json": access.IntegrationRoles,
+
+	"GET /api/v1/tenants":                           access.IntegrationRoles,
+	"POST /api/v1/tenants":                          access.Support | access.Billing,
+	"GET /api/v1/tenants/:tenant":                   access.IntegrationRoles,
+	"PATCH /api/v1/tenants/:tenant":                 access.Support | access.Billing,
+	"GET /api/v1/tenants/:tenant/notes":             access.IntegrationRoles,
+	"POST /api/v1/tenants/:tenant/notes":            access.Support | access.Billing | access.Operator,
+	"GET /api/v1/tenants/:tenant/deployments/:slug": access.IntegrationRoles,
+
+	"GET /api/v1/deployments":                  access.IntegrationRoles,
+	"POST /api/v1/deployments":                 access.Support | access.Billing,
+	"GET /api/v1/deployments/:id":              access.IntegrationRoles,
+	"PATCH /api/v1/deployments/:id":            access.Support | access.Billing,
+	"GET /api/v1/deployments/:id/events":       access.IntegrationRoles,
+	"GET /api/v1/deployments/:id/notes":        access.IntegrationRoles,
+	"POST /api/v1/deployments/:id/notes":       access.Support | access.Billing | access.Operator,
+	"POST /api/v1/deployments/:id/transitions": access.IntegrationRoles, // refused edge by edge
+	"GET /api/v1/runs/:id":                     access.IntegrationRoles,
 }
 
 // Every way of the API, with the token of an integration of every role: as the table says.

@@ -202,7 +202,9 @@ func (c *console) send(server http.Handler, method, path, body string, changes .
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return answer{result.StatusCode, result.Header, string(text)}
+	a := answer{result.StatusCode, result.Header, string(text)}
+	c.asDocumented(r, a)
+	return a
 }
 
 func (c *console) get(path string, changes ...change) answer {
@@ -278,7 +280,7 @@ func (c *console) fill(path string) string {
 	if strings.HasPrefix(path, "/settings/staff/") || strings.HasPrefix(path, "/settings/integrations/") {
 		id = uuid.Nil // nobody: an empty form must not change a person whom other requests need
 	}
-	return strings.NewReplacer(":id", id.String(), ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
+	return strings.NewReplacer(":id", id.String(), ":tenant", c.tenant.String(), ":slug", "web-shop", ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
 }
 
 func way(w [2]string) string { return fmt.Sprintf("%s %s", w[0], w[1]) }

@@ -103,7 +103,7 @@ func (s *Server) identifyForFailure(c echo.Context) {
 
 func (s *Server) answerFailure(c echo.Context, err error, f failure) error {
 	if isAPI(c.Request().URL.Path) {
-		return sendProblem(c, f)
+		return sendProblem(c, err)
 	}
 	s.identifyForFailure(c)
 	switch {

@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -128,4 +130,53 @@ func words[T ~string](list []T) (all []string) {
 		all = append(all, string(one))
 	}
 	return all
+}
+
+// FuzzBody looks for bodies of the API that are taken for something else than they say: an impossible one is 400 with words, and of
+// a possible one every text can be stored, and the same said once more is the same.
+func FuzzBody(f *testing.F) {
+	for _, body := range []string{
+		``, `{}`, `null`, `[]`, `{"action": "pause", "version": 1}`, `{"action": "pause", "version": 1, "version": 2}`, `{"Action": "pause"}`, `{"action": null}`,
+		`{"notes": "a\u0000b"}`, `{"notes": "\ud800"}`, "{\"notes\": \"\xff\"}", `{"version": 1.0}`, `{"version": 1e0}`, `{"version": 9223372036854775808}`, `{"version": -0}`,
+		`{"reason": {"a": [1]}}`, `{"action": "pause"} {}`, `{"action": "pa\u0075se"}`, `{"\u0061ction": "pause"}`, "\ufeff{}", `{"": ""}`, `{"notes": "‮"}`, "{\"a\": 1\n}",
+	} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var said apiTransition
+		if refused(t, string(body), parseBody(body, &said)) {
+			return
+		}
+		for _, text := range []string{string(said.Action), string(said.Reason), said.Notes} {
+			if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+				t.Errorf("%q says %q", body, text)
+			}
+		}
+		again, err := json.Marshal(said)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var once apiTransition
+		if err := parseBody(again, &once); err != nil || once != said {
+			t.Errorf("%q says %+v, written again %q says %+v: %v", body, said, again, once, err)
+		}
+	})
+}
+
+// FuzzIfMatch looks for an If-Match that is taken for a version which it does not name.
+func FuzzIfMatch(f *testing.F) {
+	for _, line := range []string{`"v3.e2.0123456789abcdef"`, `W/"v3.e2.x"`, `"v3"`, `v3`, `"v03"`, `"v+3"`, `"v3", "v4"`, `*`, `""`, `"`, `"e2.v3"`, `"v4294967299"`} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		c := address("/api/v1/deployments", "")
+		c.Request().Header["If-Match"] = []string{line}
+		wanted, err := seenVersion(c, "v", "version", 0)
+		if refused(t, line, err) {
+			return
+		}
+		if wanted.version < 0 || !wanted.byHeader || wanted.version > 0 && !strings.Contains(line, "v"+strconv.Itoa(wanted.version)) {
+			t.Errorf("%q is taken for version %d", line, wanted.version)
+		}
+	})
 }

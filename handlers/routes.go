@@ -94,6 +94,9 @@ func (s *Server) recordRoutes() []route {
 		{get, "/provisioning/:id/actions/:action", access.OperateRuns, s.askRunAction, false},
 		{post, "/provisioning/:id/actions", access.OperateRuns, s.tellRun, false},
 
+		{get, "/api", access.Read, s.showAPI, false},
+		{get, "/openapi.json", access.Read, s.apiShowDocument, false},
+
 		{get, "/import", access.Import, s.showImport, false},
 		{post, "/import", access.Import, s.runImport, false},
 	}
@@ -139,9 +142,28 @@ func (s *Server) integrationRoutes() []route {
 
 // apiRoutes are for programs: below apiPath a token lets in, and nothing else does.
 func (s *Server) apiRoutes() []route {
-	const get = http.MethodGet
+	const get, post, patch = http.MethodGet, http.MethodPost, http.MethodPatch
 	return []route{
 		{get, "/api/v1/me", access.Read, s.apiShowMe, false},
+		{get, "/api/v1/openapi.json", access.Read, s.apiShowDocument, false},
+
+		{get, "/api/v1/tenants", access.Read, s.apiListTenants, false},
+		{post, "/api/v1/tenants", access.EditRecords, s.apiCreateTenant, false},
+		{get, "/api/v1/tenants/:tenant", access.Read, s.apiShowTenant, false},
+		{patch, "/api/v1/tenants/:tenant", access.EditRecords, s.apiEditTenant, false},
+		{get, "/api/v1/tenants/:tenant/notes", access.Read, s.apiListTenantNotes, false},
+		{post, "/api/v1/tenants/:tenant/notes", access.WriteNotes, s.apiAddTenantNote, false},
+
+		{get, "/api/v1/deployments", access.Read, s.apiListDeployments, false},
+		{post, "/api/v1/deployments", access.EditRecords, s.apiCreateDeployment, false},
+		{get, "/api/v1/deployments/:id", access.Read, s.apiShowDeployment, false},
+		{get, "/api/v1/tenants/:tenant/deployments/:slug", access.Read, s.apiFindDeployment, false},
+		{patch, "/api/v1/deployments/:id", access.EditRecords, s.apiEditDeployment, false},
+		{get, "/api/v1/deployments/:id/events", access.Read, s.apiListEvents, false},
+		{get, "/api/v1/deployments/:id/notes", access.Read, s.apiListDeploymentNotes, false},
+		{post, "/api/v1/deployments/:id/notes", access.WriteNotes, s.apiAddDeploymentNote, false},
+		{post, "/api/v1/deployments/:id/transitions", access.MoveDeployments, s.apiMove, false},
+		{get, "/api/v1/runs/:id", access.Read, s.apiShowRun, false},
 	}
 }
 

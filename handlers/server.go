@@ -51,6 +51,7 @@ type Server struct {
 	dev         bool
 	secure      bool // reached by TLS: cookies say so
 	draining    atomic.Bool
+	document    *apiDocument
 	limits      Streams
 	hub         *hub
 	echo        *echo.Echo
@@ -94,6 +95,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	s.echo.Use(compress)
 	if err := s.register(s.routes()); err != nil {
+		return nil, err
+	}
+	if s.document, err = newDocument(s.apiRoutes()); err != nil {
 		return nil, err
 	}
 	return s, nil

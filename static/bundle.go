@@ -14,7 +14,7 @@ import (
 var (
 	styles = []string{
 		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline", "run",
-		"dialog", "notice", "live", "form", "pages", "account", "records", "settings", "login", "gallery",
+		"dialog", "notice", "live", "form", "pages", "account", "records", "settings", "login", "api", "gallery",
 	}
 	scripts = []string{
 		"dialog", "focus", "keys", "notice", "time", "forms", "errors", "session", "passkey", "newpasskey", "stream", "calm", "offer", "live",

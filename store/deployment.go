@@ -19,6 +19,7 @@ type Deployment struct {
 	ID          uuid.UUID       `db:"id"`
 	TenantID    uuid.UUID       `db:"tenant_id"`
 	TenantName  string          `db:"tenant_name"`
+	TenantSlug  string          `db:"tenant_slug"`
 	Slug        string          `db:"slug"`
 	Name        string          `db:"name"`
 	Hostname    sql.NullString  `db:"hostname"`
@@ -90,7 +91,7 @@ const newestEventColumns = `e.from_state AS last_from, e.occurred_at AS last_at,
   coalesce(e.reason, '') AS last_reason, e.command_id AS last_command, p.state_since AS previous_since, clock_timestamp() AS read_at`
 
 const deploymentQuery = `
-SELECT ` + deploymentColumns + `, ` + runFactColumns + `, t.name AS tenant_name, ` + newestEventColumns + `
+SELECT ` + deploymentColumns + `, ` + runFactColumns + `, t.name AS tenant_name, t.slug AS tenant_slug, ` + newestEventColumns + `
   FROM cloud_deployments d
   JOIN cloud_tenants t ON t.id = d.tenant_id
   JOIN cloud_deployment_events e ON e.deployment_id = d.id AND e.version = d.version
@@ -114,6 +115,19 @@ func (s *Store) provided(d Deployment) Deployment {
 	d.Provider = s.provider != ""
 	d.Gone = d.Ran || d.Gone && d.Provider
 	return d
+}
+
+// FindDeployment returns the deployment of a tenant by its slug, or ErrNotFound.
+func (s *Store) FindDeployment(ctx context.Context, tenantID uuid.UUID, slug string) (Deployment, error) {
+	var id uuid.UUID
+	err := s.db.GetContext(ctx, &id, `SELECT id FROM cloud_deployments WHERE tenant_id = $1 AND slug = $2`, tenantID, slug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Deployment{}, ErrNotFound
+	}
+	if err != nil {
+		return Deployment{}, translate(err)
+	}
+	return s.GetDeployment(ctx, id)
 }
 
 // NewDeployment asks for a deployment of a tenant. The state is trial, provisioning or, when empty, active.

@@ -46,7 +46,7 @@ type DeploymentRow struct {
 	SortName string `db:"sort_name"`
 }
 
-const rowColumns = deploymentColumns + `, ` + runFactColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name`
+const rowColumns = deploymentColumns + `, ` + runFactColumns + `, lower(d.name) AS sort_name, t.name AS tenant_name, t.slug AS tenant_slug`
 
 // DeploymentPage is a page of the list; Previous and Next are cursors, empty where there is nothing.
 type DeploymentPage struct {

@@ -129,6 +129,17 @@ func (s *Store) GetNewestRun(ctx context.Context, deploymentID uuid.UUID) (Run, 
 	return run, err
 }
 
+// GetProvisionRun returns the run with which a deployment began, with its steps, or ErrNotFound.
+func (s *Store) GetProvisionRun(ctx context.Context, deploymentID uuid.UUID) (Run, error) {
+	var run Run
+	err := s.read(ctx, func(tx *sqlx.Tx) (err error) {
+		run, err = getRun(ctx, tx,
+			`SELECT `+runColumns+runFrom+` WHERE r.deployment_id = $1 AND r.kind = 'provision' ORDER BY r.inserted_at, r.id LIMIT 1`, deploymentID)
+		return err
+	})
+	return run, err
+}
+
 func getRun(ctx context.Context, tx *sqlx.Tx, query string, arg any) (Run, error) {
 	var run Run
 	err := tx.GetContext(ctx, &run, query, arg)

@@ -50,6 +50,21 @@ func (s *Store) GetTenant(ctx context.Context, id uuid.UUID) (Tenant, error) {
 	return t, translate(err)
 }
 
+// FindTenant returns the tenant with its deployments counted, by its ID or its slug; an ID goes before a slug that looks like
+// one. ErrNotFound.
+func (s *Store) FindTenant(ctx context.Context, idOrSlug string) (TenantRow, error) {
+	id, err := uuid.Parse(idOrSlug)
+	isID := err == nil && len(idOrSlug) == 36
+	var row TenantRow
+	err = s.db.GetContext(ctx, &row, tenantRows(`
+SELECT t.* FROM cloud_tenants t WHERE t.id = $1 OR t.slug = $2 ORDER BY t.id = $1 DESC LIMIT 1`),
+		uuid.NullUUID{UUID: id, Valid: isID}, idOrSlug)
+	if errors.Is(err, sql.ErrNoRows) {
+		return TenantRow{}, ErrNotFound
+	}
+	return row, translate(err)
+}
+
 // NewTenant asks for a tenant.
 type NewTenant struct {
 	Command

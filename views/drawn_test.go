@@ -131,6 +131,7 @@ func everything() map[string]templ.Component {
 		"detail": DeploymentDetail(testDetail(lifecycle.Trial)), "form": Transition(TransitionPage{testPage(), form}),
 		"kept": KeptNotesAlone(KeptNotesPage{testPage(), kept}), "answer": MoveAnswer(testAnswer()),
 		"kept answer": MoveAnswer(MoveResult{Clock: Clock{Now: noon}, Deployment: SampleDeployment(lifecycle.Archived, noon), Kept: &kept}),
+		"api":         API(APIPage{Page: testPage(), Address: "https://console.example.com", Groups: []APIGroup{SampleAPI()}, Problems: SampleProblems(), Types: sampleTypes()}),
 		"note answer": NoteAnswer(NoteResult{Clock: Clock{Now: noon}, Timeline: SampleTimeline(noon), Form: NoteForm{Action: "/x", Key: "k"}}),
 	}
 }

@@ -21,7 +21,7 @@ import (
 
 // drawnByHandlers are all components that are sent to a browser, by their names.
 var drawnByHandlers = map[string]any{
-	"Activity": Activity, "StepUpDone": StepUpDone, "AccountAnswer": AccountAnswer, "AccountPreviewAlone": AccountPreviewAlone, "AccountPreviewDialog": AccountPreviewDialog, "DeadLink": DeadLink,
+	"API": API, "Activity": Activity, "StepUpDone": StepUpDone, "AccountAnswer": AccountAnswer, "AccountPreviewAlone": AccountPreviewAlone, "AccountPreviewDialog": AccountPreviewDialog, "DeadLink": DeadLink,
 	"DeploymentDetail": DeploymentDetail, "DeploymentFormView": DeploymentFormView, "Deployments": Deployments, "FailureToast": FailureToast,
 	"FailureView": FailureView, "Gallery": Gallery, "Import": Import, "IntegrationDetail": IntegrationDetail, "Integrations": Integrations,
 	"KeptNotesAlone": KeptNotesAlone, "KeptNotesDialog": KeptNotesDialog, "Login": Login, "Me": Me, "MoveAnswer": MoveAnswer, "NoteAnswer": NoteAnswer,

@@ -65,6 +65,9 @@ func tour(w *world, tenant uuid.UUID) []stop {
 		{name: "search", path: "/search?q=shop"},
 		{name: "search help", path: "/search"},
 		{name: "import", path: "/import", as: "admin"},
+		{name: "API", path: "/api", as: "viewer", first: func(p *tab) {
+			js[bool](p, `["listDeployments", "moveDeployment", "type-Deployment"].forEach(id => { document.getElementById(id).parentElement.open = true; }) ?? true`)
+		}},
 		{name: "not found", path: "/nothing"},
 		{name: "forbidden", path: "/import"},
 		{name: "bad request", path: "/deployments?sort=colour"},
@@ -218,7 +221,8 @@ func (p *tab) still() {
 	moved := js[[]string](p, `new Promise(done => {
 		const moved = [];
 		new PerformanceObserver(list => list.getEntries().forEach(e => {
-			moved.push(e.value.toFixed(4) + " " + e.sources.map(s => s.node?.className || s.node?.nodeName).join(", "));
+			moved.push(e.value.toFixed(4) + " " + e.sources.map(s => (s.node?.className || s.node?.nodeName) +
+				" from " + JSON.stringify(s.previousRect) + " to " + JSON.stringify(s.currentRect)).join(", "));
 		})).observe({type: "layout-shift", buffered: true});
 		requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(moved), 50)));
 	})`)

@@ -178,7 +178,9 @@
   const join = () => ({ type: "join", age: performance.now(), viewer });
 
   const shared = () => {
-    const { port } = new SharedWorker(script, "arcadia");
+    const worker = new SharedWorker(script, "arcadia");
+    worker.addEventListener("error", alone, { once: true }); // its script is gone: the console was replaced
+    const { port } = worker;
     port.onmessage = ({ data }) => hear(data);
     port.postMessage(join());
     addEventListener("pagehide", () => port.postMessage({ type: "leave" }));
