@@ -87,7 +87,7 @@ type apiNewDeployment struct {
 	Tenant   string `json:"tenant" required:"false" example:"northwind" doc:"The tenant by its slug."`
 	apiDeploymentFields
 	State     apiStart `json:"state" required:"false" doc:"In which it starts: active when left out. A trial ends after 14 days."`
-	Provision bool     `json:"provision" required:"false" doc:"Have its machine built by a run. It starts in provisioning, and is active when that is done. Needs Support."`
+	Provision bool     `json:"provision" required:"false" doc:"Have its machine built by a run. It starts in provisioning, and is active when that is done. Needs Support, and a host name in a zone of the cloud provider."`
 }
 
 // apiDeploymentFields are what can be written about a deployment.
@@ -161,6 +161,9 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 	if body.State == apiStart(lifecycle.Provisioning) && !body.Provision {
 		return invalid("state", "A new deployment starts active or on trial, or in provisioning with “provision”.")
 	}
+	if err := s.apiCheckBuild(c, body); err != nil {
+		return err
+	}
 	id, err := s.store.CreateDeployment(c.Request().Context(), store.NewDeployment{
 		Command: command(c, key), TenantID: tenant.ID, Fields: body.catalog(), State: lifecycle.State(body.State), Provision: body.Provision,
 	})
@@ -185,6 +188,30 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 	}
 	c.Response().Header().Set(echo.HeaderLocation, location)
 	return sendJSON(c, status, versions{state: d.Version, edit: d.EditVersion}, created)
+}
+
+// apiCheckBuild finds what stands in the way of building and can be known beforehand, as the form does. Whether the roles are enough
+// and whether there are runs here is asked by the store, with everything else.
+func (s *Server) apiCheckBuild(c echo.Context, body apiNewDeployment) error {
+	fields := body.catalog().Normalize()
+	if !body.Provision || !actorOf(c).Can(access.StartRuns) || fields.Check() != nil {
+		return nil
+	}
+	if s.cloud == nil {
+		return store.ErrNoProvider
+	}
+	if fields.Hostname == "" {
+		return invalid("hostname", textNoHostname)
+	}
+	problems, err := s.checkZone(c, fields.Hostname)
+	if err != nil {
+		text := uncheckedText(err) + " Nothing was created; send this again in a moment."
+		return apiFailure{failure: failure{status: http.StatusServiceUnavailable, text: text, cause: err}, code: codeBusy}
+	}
+	if len(problems) > 0 {
+		return problems
+	}
+	return nil
 }
 
 // bodyTenant is the tenant that a body names, by its ID or its slug.

@@ -71,12 +71,7 @@ func (doc *apiDocument) add(r route, o apiOperation) {
 		Extensions: map[string]any{"x-roles": (r.permission.Needs() & access.IntegrationRoles).Names()},
 	}
 	if o.body != nil {
-		kind := echo.MIMEApplicationJSON
-		content := map[string]*huma.MediaType{kind: {Schema: registry.Schema(reflect.TypeOf(o.body), true, "")}}
-		if r.method == http.MethodPatch {
-			content[mimeMergePatch] = content[kind]
-		}
-		operation.RequestBody = &huma.RequestBody{Required: true, Content: content}
+		operation.RequestBody = requestBody(r, registry.Schema(reflect.TypeOf(o.body), true, ""))
 	}
 	for _, answer := range o.answers {
 		operation.Responses[strconv.Itoa(answer.status)] = &huma.Response{
@@ -95,6 +90,19 @@ func (doc *apiDocument) add(r route, o apiOperation) {
 			},
 		}
 	}
+	doc.put(r, operation)
+}
+
+func requestBody(r route, schema *huma.Schema) *huma.RequestBody {
+	content := map[string]*huma.MediaType{echo.MIMEApplicationJSON: {Schema: schema}}
+	if r.method == http.MethodPatch {
+		content[mimeMergePatch] = content[echo.MIMEApplicationJSON]
+	}
+	return &huma.RequestBody{Required: true, Content: content}
+}
+
+// put puts an operation where its path and method say.
+func (doc *apiDocument) put(r route, operation *huma.Operation) {
 	path := documentPath(r.path)
 	item := doc.api.Paths[path]
 	if item == nil {

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,12 +10,12 @@ import (
 	"arcadia.example/console/access"
 )
 
-const building = `{"tenant": "northwind", "name": "Outlet", "plan": "starter", "region": "ams3", "size": "s-1vcpu-1gb", "provision": true}`
+const building = `{"tenant": "northwind", "name": "Outlet", "plan": "starter", "region": "ams3", "size": "s-1vcpu-1gb", "hostname": "outlet.managed.example", "provision": true}`
 
 // A deployment that a run builds is answered with the run, and watched there; an abort is carried out by that run.
 func TestAPIHasAMachineBuilt(t *testing.T) {
 	t.Parallel()
-	c, _ := provided(t)
+	c := newBuilder(t)
 	p := c.program("Shop", access.Support)
 	a := p.post("/deployments", "order", building)
 	p.wants(a, http.StatusAccepted)
@@ -79,13 +80,21 @@ func TestAPIReactivatesByARun(t *testing.T) {
 
 func TestAPIRefusesRuns(t *testing.T) {
 	t.Parallel()
-	c, _ := provided(t)
+	c := newBuilder(t)
 	p := c.program("Shop", access.Support)
 	p.unchanged("runs that cannot be", func() {
 		p.refused(c.program("Invoices", access.Billing).post("/deployments", "k", building), http.StatusForbidden, "forbidden", "Support")
 		p.refused(p.post("/deployments", "k", strings.Replace(building, "true", `true, "state": "trial"`, 1)), http.StatusUnprocessableEntity, "invalid_fields", `"field":"state"`)
 		p.refused(p.post("/deployments", "k", strings.Replace(building, "true", `"yes"`, 1)), http.StatusBadRequest, "bad_request", "“provision”")
 		p.refused(p.post("/deployments", "k", strings.Replace(building, `"provision": true`, `"state": "provisioning"`, 1)), http.StatusUnprocessableEntity, "invalid_fields", `"field":"state"`)
+		p.refused(p.post("/deployments", "k", strings.Replace(building, "outlet.managed", "outlet.foreign", 1)), http.StatusUnprocessableEntity, "invalid_fields", `"field":"hostname"`, "no zone")
+		p.refused(p.post("/deployments", "k", strings.Replace(building, `"outlet.managed.example"`, "null", 1)), http.StatusUnprocessableEntity, "invalid_fields", `"field":"hostname"`, "is needed")
+		c.zones.fail(errors.New("connection refused"))
+		a := p.post("/deployments", "k", building)
+		p.refused(a, http.StatusServiceUnavailable, "busy", "does not answer")
+		if a.header.Get("Retry-After") == "" {
+			t.Error("no Retry-After")
+		}
 		for _, id := range []string{"x", c.tenant.String(), c.deployment.String()} {
 			p.refused(p.ask("GET", "/api/v1/runs/"+id), http.StatusNotFound, "not_found")
 		}

@@ -64,29 +64,42 @@ func (s *Server) checkBuild(c echo.Context, form newDeploymentForm) (catalog.Pro
 		wrong("state", "What is built becomes active when it is finished. Choose “Record only” for a trial.")
 	}
 	if fields.Hostname == "" && problems.For("hostname") == "" {
-		wrong("hostname", "A host name is needed: DNS is pointed at the new machine.")
+		wrong("hostname", textNoHostname)
 	}
 	if len(problems) > 0 {
 		return problems, nil
 	}
+	return s.checkZone(c, fields.Hostname)
+}
+
+const textNoHostname = "A host name is needed: DNS is pointed at the new machine."
+
+// checkZone asks the provider whether it can point the host name anywhere. An error means that it could not be asked.
+func (s *Server) checkZone(c echo.Context, hostname string) (catalog.Problems, error) {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), zoneTimeout)
 	defer cancel()
-	_, err := s.cloud.FindZone(ctx, fields.Hostname)
+	_, err := s.cloud.FindZone(ctx, hostname)
 	if err != nil && provisioning.KindOf(err) == provisioning.NotFound {
-		wrong("hostname", "It lies in no zone that "+cloudName+" manages for this console. Use a name in one that it does, or add the zone there first.")
-		return problems, nil
+		return catalog.Problems{{
+			Field: "hostname",
+			Text:  "It lies in no zone that " + cloudName + " manages for this console. Use a name in one that it does, or add the zone there first.",
+		}}, nil
 	}
 	return nil, err
 }
 
 // drawUnchecked keeps what was typed when the provider could not be asked, and says so.
 func (s *Server) drawUnchecked(c echo.Context, tenant store.Tenant, values views.DeploymentValues, err error) error {
-	why := cloudName + " does not answer, so the host name could not be checked."
+	form := s.newForm(c, tenant, values)
+	form.Error = uncheckedText(err) + " Nothing was created; try again in a moment."
+	return s.drawDeploymentForm(c, http.StatusServiceUnavailable, "", tenant.Name, form, nil)
+}
+
+// uncheckedText says why the provider could not be asked.
+func uncheckedText(err error) string {
 	var fault *provisioning.Fault
 	if errors.As(err, &fault) && fault.Kind != provisioning.Unknown {
-		why = cloudName + " could not be asked about the host name: “" + fault.Message + "”."
+		return cloudName + " could not be asked about the host name: “" + fault.Message + "”."
 	}
-	form := s.newForm(c, tenant, values)
-	form.Error = why + " Nothing was created; try again in a moment."
-	return s.drawDeploymentForm(c, http.StatusServiceUnavailable, "", tenant.Name, form, nil)
+	return cloudName + " does not answer, so the host name could not be checked."
 }

@@ -138,7 +138,7 @@ func FuzzBody(f *testing.F) {
 	for _, body := range []string{
 		``, `{}`, `null`, `[]`, `{"action": "pause", "version": 1}`, `{"action": "pause", "version": 1, "version": 2}`, `{"Action": "pause"}`, `{"action": null}`,
 		`{"notes": "a\u0000b"}`, `{"notes": "\ud800"}`, "{\"notes\": \"\xff\"}", `{"version": 1.0}`, `{"version": 1e0}`, `{"version": 9223372036854775808}`, `{"version": -0}`,
-		`{"reason": {"a": [1]}}`, `{"action": "pause"} {}`, `{"action": "pa\u0075se"}`, `{"\u0061ction": "pause"}`, "\ufeff{}", `{"": ""}`, `{"notes": "‮"}`, "{\"a\": 1\n}",
+		`{"reason": {"a": [1]}}`, `{"action": "pause"} {}`, `{"action": "pa\u0075se"}`, `{"\u0061ction": "pause"}`, "\ufeff{}", `{"": ""}`, "{\"notes\": \"\u202e\"}", "{\"a\": 1\n}",
 	} {
 		f.Add([]byte(body))
 	}

@@ -98,7 +98,7 @@ var problemKinds = []problemKind{
 	{codeTooMany, "429", "Too many", "Too many tokens that do not work came from your address. Retry-After says how long to wait."},
 	{codeInternal, "500", "The console failed", "It is not your fault. Tell whoever runs the console the “request_id”."},
 	{codeUnknown, "502", "Whether it was done is not known", "The connection to the database broke. Send the same request again under the same key: it is never done twice."},
-	{codeBusy, "503", "Busy", "Nothing was done. Send the same request again after the seconds that Retry-After says."},
+	{codeBusy, "503", "Busy", "The database, or the cloud provider that has to be asked, does not answer. Nothing was done. Send the same request again after the seconds that Retry-After says."},
 }
 
 // about is what is said of the code.
