@@ -2,11 +2,6 @@
 
 -- What becomes of runs is told once for each statement, however many it changes: an account action begins hundreds. An
 -- update by which nobody sees anything, as that of who works on a run and until when, is not told.
-DROP TRIGGER notify_changed ON runs;
-DROP TRIGGER notify_changed ON run_steps;
-DROP FUNCTION notify_run;
-DROP FUNCTION notify_run_step;
-
 -- +goose StatementBegin
 CREATE FUNCTION notify_deployments(deployments uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -86,29 +81,3 @@ DROP FUNCTION notify_changed_steps;
 DROP FUNCTION notify_changed_runs;
 DROP FUNCTION notify_new_runs;
 DROP FUNCTION notify_deployments;
-
--- +goose StatementBegin
--- A run tells of what people see of it, not of the breaths of who works on it.
-CREATE FUNCTION notify_run() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE'
-     AND (NEW.status, NEW.step, NEW.error, NEW.next_try_at, NEW.droplet_id, NEW.aborted_at, NEW.progressed_at, NEW.ending)
-         IS NOT DISTINCT FROM
-         (OLD.status, OLD.step, OLD.error, OLD.next_try_at, OLD.droplet_id, OLD.aborted_at, OLD.progressed_at, OLD.ending)
-  THEN
-    RETURN NULL;
-  END IF;
-  PERFORM public.notify_change('run', d.id, d.tenant_id) FROM public.cloud_deployments d WHERE d.id = NEW.deployment_id;
-  RETURN NULL;
-END $$;
-
-CREATE FUNCTION notify_run_step() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM public.notify_change('run', d.id, d.tenant_id)
-     FROM public.runs r JOIN public.cloud_deployments d ON d.id = r.deployment_id WHERE r.id = NEW.run_id;
-  RETURN NULL;
-END $$;
--- +goose StatementEnd
-
-CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION notify_run();
-CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE ON run_steps FOR EACH ROW EXECUTE FUNCTION notify_run_step();
