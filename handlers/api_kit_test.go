@@ -17,9 +17,10 @@ import (
 
 // contract is the document of the API as tests read it.
 type contract struct {
-	schemas *jsonschema.Compiler
-	root    map[string]any
-	paths   []documentedPath
+	compiling sync.Mutex // of schemas: the tests ask at once
+	schemas   *jsonschema.Compiler
+	root      map[string]any
+	paths     []documentedPath
 }
 
 type documentedPath struct {
@@ -73,6 +74,8 @@ func (d *contract) schema(names ...string) (*jsonschema.Schema, error) {
 	for i, name := range names {
 		names[i] = strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 	}
+	d.compiling.Lock()
+	defer d.compiling.Unlock()
 	return d.schemas.Compile("api.json#/" + strings.Join(names, "/"))
 }
 

@@ -74,7 +74,7 @@ func startServing(t *testing.T, env variables, flags ...string) *console {
 	c := &console{t: t, env: env, out: new(output), cancel: cancel, ended: make(chan error, 1)}
 	go func() { c.ended <- run(ctx, append([]string{"serve"}, flags...), env.get, c.out) }()
 	t.Cleanup(c.stop)
-	soon(t, "the console serves", func() bool {
+	within(t, startLimit, "the console serves", func() bool {
 		select {
 		case err := <-c.ended:
 			c.ended <- err
@@ -129,16 +129,25 @@ func (c *console) stop() {
 // soon waits for a condition that comes about by itself.
 func soon(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(waitLimit); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	within(t, waitLimit, what, ok)
+}
+
+func within(t *testing.T, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("not within %v: %s", waitLimit, what)
+	t.Fatalf("not within %v: %s", limit, what)
 }
 
-// waitLimit is how long anything in a test may take, on a machine that is busy with other tests.
-const waitLimit = 20 * time.Second
+// How long anything in a test may take, on a machine that is busy with other tests; the start of a console that loads the
+// whole demo longer.
+const (
+	waitLimit  = 20 * time.Second
+	startLimit = 2 * time.Minute
+)
 
 // world is a database with what a test puts into it, through the store as everybody else.
 type world struct {
