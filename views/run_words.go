@@ -168,6 +168,9 @@ func (s RunStep) says(r Run) string {
 	case lifecycle.RunCompensating:
 		return join(", ", upperFirst(stepTable[s.Name].undoing), s.tries().try())
 	case lifecycle.RunCompensated:
+		if s.Name == lifecycle.StepCreate && r.Droplet == "" {
+			return "No droplet is left"
+		}
 		return or(stepTable[s.Name].undone, "Undone")
 	case lifecycle.RunNeedsOperator:
 		return strconv.Itoa(s.Try) + " tries failed"
