@@ -771,7 +771,7 @@ func runNext(c Clock, r Run) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if next, ok := r.following(); ok {
+			if next, ok := r.following(); ok && !r.stopping() {
 				var templ_7745c5c3_Var37 string
 				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(" · then: " + lowerFirst(r.labelOf(next)))
 				if templ_7745c5c3_Err != nil {

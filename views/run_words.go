@@ -91,6 +91,9 @@ func (r Run) headline() string {
 
 // phase is what goes on, in the middle of a sentence.
 func (r Run) phase() string {
+	if r.stopping() {
+		return "stopping, " + doing(r.Kind, r.Step)
+	}
 	switch r.Status {
 	case lifecycle.RunWaiting:
 		return "waiting to begin"
