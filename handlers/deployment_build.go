@@ -40,7 +40,7 @@ func (s *Server) provisionDeployment(c echo.Context, tenant store.Tenant, form n
 		return err
 	}
 	s.leaveNotice(c, noticeBuilding)
-	return c.Redirect(http.StatusSeeOther, "/deployments/"+id.String()+"#run")
+	return c.Redirect(http.StatusSeeOther, "/deployments/"+id.String())
 }
 
 func problemStatus(c echo.Context, problems catalog.Problems) int {
