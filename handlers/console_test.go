@@ -280,7 +280,7 @@ func (c *console) fill(path string) string {
 	if strings.HasPrefix(path, "/settings/staff/") || strings.HasPrefix(path, "/settings/integrations/") {
 		id = uuid.Nil // nobody: an empty form must not change a person whom other requests need
 	}
-	return strings.NewReplacer(":id", id.String(), ":tenant", c.tenant.String(), ":slug", "web-shop", ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
+	return strings.NewReplacer(":id", id.String(), ":tenant", c.tenant.String(), ":slug", "web-shop", ":droplet", "431882910", ":decision", "remove", ":action", "pause", "*", "nothing", ":token", store.NewToken().String()).Replace(path)
 }
 
 func way(w [2]string) string { return fmt.Sprintf("%s %s", w[0], w[1]) }

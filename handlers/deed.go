@@ -39,6 +39,10 @@ var deedWords = map[store.Deed]string{
 	store.RunAborted: "Run aborted",
 	store.RunResumed: "Rollback resumed",
 	store.RunCleaned: "Run marked as cleaned by hand",
+
+	store.DropletSwept:   "Droplet that belonged to nothing removed",
+	store.SweepConfirmed: "Removal of a left-over droplet asked for",
+	store.SweepKept:      "Left-over droplet kept",
 }
 
 // deedText says what somebody did. A deed that nobody has words for is shown as it is stored.

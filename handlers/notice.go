@@ -21,6 +21,7 @@ const (
 	noticeAlready           = "already" // :action
 	noticeBegun             = "begun"   // :action
 	noticeRun               = "run"     // :action on a run
+	noticeFinding           = "finding" // :decision about what the sweeper found
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
 	noticeDeploymentCreated = "deployment-created"
@@ -88,6 +89,8 @@ func noticeText(words []string) (string, bool) {
 		return begunText(lifecycle.Action(args[0])), true
 	case words[0] == noticeRun && len(args) == 1 && lifecycle.RunAction(args[0]).Valid():
 		return upperFirst(runDoneText(lifecycle.RunAction(args[0]))), true
+	case words[0] == noticeFinding && len(args) == 1 && lifecycle.SweepDecision(args[0]).Valid():
+		return upperFirst(findingDoneText(lifecycle.SweepDecision(args[0]))), true
 	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
 		n, err := strconv.Atoi(args[1])
 		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0

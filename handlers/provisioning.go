@@ -67,6 +67,9 @@ func (s *Server) listRuns(c echo.Context) error {
 		model.Rows = append(model.Rows, runView(actorOf(c), run))
 	}
 	model.Paging = model.Filter.Paging(list.Previous, list.Next)
+	if model.Sweep, err = s.sweep(c); err != nil {
+		return err
+	}
 	return render(c, http.StatusOK, views.Provisioning(model))
 }
 

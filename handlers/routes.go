@@ -93,6 +93,8 @@ func (s *Server) recordRoutes() []route {
 		{get, "/provisioning/:id", access.Read, s.showRun, false},
 		{get, "/provisioning/:id/actions/:action", access.OperateRuns, s.askRunAction, false},
 		{post, "/provisioning/:id/actions", access.OperateRuns, s.tellRun, false},
+		{get, "/provisioning/droplets/:droplet/:decision", access.OperateRuns, s.askFinding, false},
+		{post, "/provisioning/droplets/:droplet", access.OperateRuns, s.decideFinding, false},
 
 		{get, "/api", access.Read, s.showAPI, false},
 		{get, "/openapi.json", access.Read, s.apiShowDocument, false},

@@ -47,6 +47,9 @@ var allowed = map[string]string{
 	"POST /import":                             "admin",
 	"GET /gallery":                             "staff",
 
+	"GET /provisioning/droplets/:droplet/:decision": "support operator admin", // the lifecycle decides: operators alone
+	"POST /provisioning/droplets/:droplet":          "support operator admin",
+
 	"GET /login":                 "all",
 	"POST /login":                "all",
 	"GET /login/second":          "all",

@@ -29,27 +29,6 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-
--- A run tells of what people see of it, not of the breaths of who works on it.
-CREATE FUNCTION notify_run() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF TG_OP = 'UPDATE'
-     AND (NEW.status, NEW.step, NEW.error, NEW.next_try_at, NEW.droplet_id, NEW.aborted_at, NEW.progressed_at, NEW.ending)
-         IS NOT DISTINCT FROM
-         (OLD.status, OLD.step, OLD.error, OLD.next_try_at, OLD.droplet_id, OLD.aborted_at, OLD.progressed_at, OLD.ending)
-  THEN
-    RETURN NULL;
-  END IF;
-  PERFORM public.notify_change('run', d.id, d.tenant_id) FROM public.cloud_deployments d WHERE d.id = NEW.deployment_id;
-  RETURN NULL;
-END $$;
-
-CREATE FUNCTION notify_run_step() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM public.notify_change('run', d.id, d.tenant_id)
-     FROM public.runs r JOIN public.cloud_deployments d ON d.id = r.deployment_id WHERE r.id = NEW.run_id;
-  RETURN NULL;
-END $$;
 -- +goose StatementEnd
 
 CREATE TRIGGER notify_inserted AFTER INSERT ON cloud_deployment_events
@@ -58,14 +37,8 @@ CREATE TRIGGER notify_inserted AFTER INSERT ON cloud_notes
   REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_records('note');
 CREATE TRIGGER notify_inserted AFTER INSERT ON cloud_edits
   REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION notify_records('edit');
-CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE ON runs FOR EACH ROW EXECUTE FUNCTION notify_run();
-CREATE TRIGGER notify_changed AFTER INSERT OR UPDATE ON run_steps FOR EACH ROW EXECUTE FUNCTION notify_run_step();
 
 -- +goose Down
-DROP TRIGGER notify_changed ON run_steps;
-DROP TRIGGER notify_changed ON runs;
-DROP FUNCTION notify_run_step;
-DROP FUNCTION notify_run;
 DROP TRIGGER notify_inserted ON cloud_edits;
 DROP TRIGGER notify_inserted ON cloud_notes;
 DROP TRIGGER notify_inserted ON cloud_deployment_events;

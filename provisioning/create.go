@@ -13,11 +13,17 @@ import (
 // ConsoleTag marks all machines that were built by a console.
 const ConsoleTag = "arcadia"
 
+// The tags that name a deployment and a run begin so.
+const (
+	deploymentPrefix = "dep-"
+	runPrefix        = "run-"
+)
+
 // DeploymentTag marks all machines that were ever built for a deployment.
-func DeploymentTag(run store.Run) string { return "dep-" + run.DeploymentID.String() }
+func DeploymentTag(run store.Run) string { return deploymentPrefix + run.DeploymentID.String() }
 
 // RunTag marks the machines of one run: no run takes or removes those of another.
-func RunTag(run store.Run) string { return "run-" + run.ID.String() }
+func RunTag(run store.Run) string { return runPrefix + run.ID.String() }
 
 // creating is the intent of a creation. It is undone by deleting every machine that carries the tags.
 type creating struct {

@@ -26,11 +26,12 @@ type Options struct {
 
 // Provisioner works on runs, with those of other processes: whoever comes first. Start it once.
 type Provisioner struct {
-	engine *engine
-	client *client
-	stop   chan struct{} // closed: no slice goes on after the try that is under way
-	waker  sync.WaitGroup
-	cancel context.CancelFunc
+	engine  *engine
+	sweeper *Sweeper
+	client  *client
+	stop    chan struct{} // closed: no slice goes on after the try that is under way
+	waker   sync.WaitGroup
+	cancel  context.CancelFunc
 }
 
 // New prepares a provisioner; nothing runs yet.
@@ -42,8 +43,8 @@ func New(o Options) (*Provisioner, error) {
 		o.Image = "debian-12-x64"
 	}
 	p := &Provisioner{
-		engine: &engine{runs: o.Store, cloud: o.Cloud, image: o.Image, timing: o.Timing.orDefaults(), log: o.Log},
-		stop:   make(chan struct{}), cancel: func() {},
+		engine:  &engine{runs: o.Store, cloud: o.Cloud, image: o.Image, timing: o.Timing.orDefaults(), log: o.Log},
+		sweeper: NewSweeper(o), stop: make(chan struct{}), cancel: func() {},
 	}
 	workers := river.NewWorkers()
 	if err := river.AddWorkerSafely(workers, &worker{provisioner: p}); err != nil {
@@ -76,6 +77,7 @@ func (p *Provisioner) Start(ctx context.Context) error {
 		return fmt.Errorf("provisioning: start: %w", err)
 	}
 	p.waker.Go(func() { p.wake(ctx) })
+	p.waker.Go(func() { p.sweep(ctx) })
 	return nil
 }
 
@@ -114,4 +116,33 @@ func (p *Provisioner) wake(ctx context.Context) {
 			p.engine.log.InfoContext(ctx, "runs without a job", "woken", n)
 		}
 	}
+}
+
+// sweep looks for machines that belong to nothing, whenever it is time to. Of several processes one does.
+func (p *Provisioner) sweep(ctx context.Context) {
+	ctx, cancel := p.untilStop(ctx)
+	defer cancel()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(spread(2 * p.engine.timing.SweepLook)):
+		}
+		if err := p.sweeper.sweepIfDue(ctx); err != nil && ctx.Err() == nil {
+			p.engine.log.WarnContext(ctx, "look for machines that belong to nothing", "error", err.Error())
+		}
+	}
+}
+
+// untilStop is a context that ends when the provisioner is told to stop, too: a sweep that is broken off is the next one's to finish.
+func (p *Provisioner) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-p.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }

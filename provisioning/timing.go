@@ -26,6 +26,10 @@ type Timing struct {
 	BusyPause  time.Duration // 2 s: after trouble with the database
 	JobTimeout time.Duration // 30 s: more than Slice and Attempt together; then the worker is let go
 	Retention  time.Duration // 1 min: of jobs that are done with
+
+	Sweep      time.Duration // 10 min: between looks for machines that belong to nothing
+	SweepLook  time.Duration // 5 s: between looks whether it is time for that
+	SweepLease time.Duration // 1 min: a sweeper that is silent for longer has died; more than one call can take
 }
 
 var defaults = Timing{
@@ -34,6 +38,7 @@ var defaults = Timing{
 	Poll: 3 * time.Second, WaitDeadline: 10 * time.Minute, PowerWait: 2 * time.Minute, ListGrace: 30 * time.Second,
 	Fetch: 200 * time.Millisecond, Wake: 2 * time.Second, WakeSlack: 3 * time.Second, BusyPause: 2 * time.Second,
 	JobTimeout: 30 * time.Second, Retention: time.Minute,
+	Sweep: 10 * time.Minute, SweepLook: 5 * time.Second, SweepLease: time.Minute,
 }
 
 // orDefaults fills in what is not said.
@@ -55,6 +60,9 @@ func (t Timing) orDefaults() Timing {
 		{&t.BusyPause, &defaults.BusyPause},
 		{&t.JobTimeout, &defaults.JobTimeout},
 		{&t.Retention, &defaults.Retention},
+		{&t.Sweep, &defaults.Sweep},
+		{&t.SweepLook, &defaults.SweepLook},
+		{&t.SweepLease, &defaults.SweepLease},
 	} {
 		if *f.field == 0 {
 			*f.field = *f.value

@@ -26,7 +26,7 @@ var swift = Timing{
 	Backoff: 5 * time.Millisecond, BackoffMax: 10 * time.Millisecond, LimitMax: 20 * time.Millisecond,
 	Poll: 15 * time.Millisecond, WaitDeadline: time.Minute, PowerWait: 250 * time.Millisecond, ListGrace: 2 * time.Second,
 	Fetch: 10 * time.Millisecond, Wake: 100 * time.Millisecond, WakeSlack: 50 * time.Millisecond, BusyPause: 20 * time.Millisecond,
-	JobTimeout: time.Minute, Retention: time.Minute,
+	JobTimeout: time.Minute, Retention: time.Minute, SweepLook: time.Hour,
 }
 
 // world is a database, a provider, and the store between them.

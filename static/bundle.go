@@ -13,7 +13,7 @@ import (
 // styles and scripts are joined in this order. Cascade layers are declared in the first file.
 var (
 	styles = []string{
-		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline", "run",
+		"tokens", "base", "layout", "controls", "badge", "card", "table", "filter", "panel", "map", "timeline", "run", "sweep",
 		"dialog", "notice", "live", "form", "pages", "account", "records", "settings", "login", "api", "gallery",
 	}
 	scripts = []string{

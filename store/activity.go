@@ -42,6 +42,11 @@ const (
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
 
+	// A sweep removed a machine that belonged to nothing; a person asked for that, or had one kept.
+	DropletSwept   Deed = "droplet_swept"
+	SweepConfirmed Deed = "sweep_confirmed"
+	SweepKept      Deed = "sweep_kept"
+
 	// Runs that build are started by somebody; those that follow a state are not.
 	RunStarted Deed = "run_started"
 	RunRetried Deed = "run_retried"

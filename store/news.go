@@ -19,6 +19,8 @@ const (
 	NoteNews = "note"
 	EditNews = "edit" // a tenant or deployment was edited, or a tenant created
 	RunNews  = "run"  // a run or a step of it went on
+	// SweepNews: what sweeps found changed, or one ended
+	SweepNews = "sweep"
 )
 
 // News is something that was committed, in whichever process. One that names neither deployment nor tenant stands for many

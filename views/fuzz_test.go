@@ -23,7 +23,8 @@ import (
 var drawnByHandlers = map[string]any{
 	"API": API, "Activity": Activity, "StepUpDone": StepUpDone, "AccountAnswer": AccountAnswer, "AccountPreviewAlone": AccountPreviewAlone, "AccountPreviewDialog": AccountPreviewDialog, "DeadLink": DeadLink,
 	"DeploymentDetail": DeploymentDetail, "DeploymentFormView": DeploymentFormView, "Deployments": Deployments, "FailureToast": FailureToast,
-	"FailureView": FailureView, "Gallery": Gallery, "Import": Import, "IntegrationDetail": IntegrationDetail, "Integrations": Integrations,
+	"FailureView": FailureView, "FindingAnswer": FindingAnswer, "FindingDialog": FindingDialog, "FindingFormAlone": FindingFormAlone,
+	"Gallery": Gallery, "Import": Import, "IntegrationDetail": IntegrationDetail, "Integrations": Integrations,
 	"KeptNotesAlone": KeptNotesAlone, "KeptNotesDialog": KeptNotesDialog, "Login": Login, "Me": Me, "MoveAnswer": MoveAnswer, "NoteAnswer": NoteAnswer,
 	"Provisioning": Provisioning, "RunAnswer": RunAnswer, "RunDetail": RunDetail, "RunDialog": RunDialog, "RunFormAlone": RunFormAlone,
 	"RunRefusalAlone": RunRefusalAlone, "RunRefusalDialog": RunRefusalDialog,

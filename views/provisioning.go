@@ -17,6 +17,7 @@ type ProvisioningPage struct {
 	Provider string // "DigitalOcean"
 	Rows     []Run  // without their steps
 	Paging   Paging
+	Sweep    Sweep
 }
 
 // RunFilter is what the address of the list says.

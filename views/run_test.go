@@ -13,7 +13,7 @@ import (
 func testRuns() ProvisioningPage {
 	return ProvisioningPage{
 		Page: testPage(), Filter: RunFilter{Group: lifecycle.RunsStuck, Region: "fra1", Step: lifecycle.StepDNS}, Counts: sampleRunCounts,
-		Regions: sampleChoices, Provider: "DigitalOcean", Rows: sampleRunRows(noon), Paging: Paging{Prev: "/provisioning?before=a", Next: "/provisioning?after=b"},
+		Sweep: SampleSweep(noon), Regions: sampleChoices, Provider: "DigitalOcean", Rows: sampleRunRows(noon), Paging: Paging{Prev: "/provisioning?before=a", Next: "/provisioning?after=b"},
 	}
 }
 

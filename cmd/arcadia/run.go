@@ -37,6 +37,7 @@ var subcommands = []subcommand{
 	{"import", "import FILE.csv                           bring in tenants and deployments: all of them or none", importFile},
 	{"staff", "staff add|list|disable|reset|role         who may sign in, and as what; makes the first admin", staff},
 	{"verify", "verify [--checkpoints FILE --signer KEY]  replay all events, check the seals of the whole record", verify},
+	{"sweep", "sweep [--dry-run] [--demo]                compare the provider's droplets with the inventory, remove orphans", sweep},
 	{"checkpoint", "checkpoint                                print how far the seals reach, signed, to be kept elsewhere", checkpoint},
 }
 
