@@ -112,7 +112,8 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	rows, whole := explain(t, w.DB(), store.CountsQuery()).read()
-	if kept := w.value(`SELECT count(*) FROM counters`); fmt.Sprint(rows) != kept || len(whole) > 1 {
+	whole = slices.DeleteFunc(whole, func(table string) bool { return table == "counters" || table == "runs" }) // no run was ever made here
+	if kept := w.value(`SELECT count(*) FROM counters`); fmt.Sprint(rows) != kept || len(whole) > 0 {
 		t.Errorf("counts: %.0f rows read of %s, whole tables %v", rows, kept, whole)
 	}
 	for _, q := range store.DeploymentQueries(uuid.MustParse(w.value(`SELECT id FROM cloud_deployments WHERE version = 2 LIMIT 1`))) {
