@@ -161,7 +161,7 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 	if body.State == apiStart(lifecycle.Provisioning) && !body.Provision {
 		return invalid("state", "A new deployment starts active or on trial, or in provisioning with “provision”.")
 	}
-	if err := s.apiCheckBuild(c, body); err != nil {
+	if err := s.apiCheckBuild(c, key, body); err != nil {
 		return err
 	}
 	id, err := s.store.CreateDeployment(c.Request().Context(), store.NewDeployment{
@@ -192,7 +192,7 @@ func (s *Server) apiCreateDeployment(c echo.Context) error {
 
 // apiCheckBuild finds what stands in the way of building and can be known beforehand, as the form does. Whether the roles are enough
 // and whether there are runs here is asked by the store, with everything else.
-func (s *Server) apiCheckBuild(c echo.Context, body apiNewDeployment) error {
+func (s *Server) apiCheckBuild(c echo.Context, key string, body apiNewDeployment) error {
 	fields := body.catalog().Normalize()
 	if !body.Provision || !actorOf(c).Can(access.StartRuns) || fields.Check() != nil {
 		return nil
@@ -203,7 +203,7 @@ func (s *Server) apiCheckBuild(c echo.Context, body apiNewDeployment) error {
 	if fields.Hostname == "" {
 		return invalid("hostname", textNoHostname)
 	}
-	problems, err := s.checkZone(c, fields.Hostname)
+	problems, err := s.checkZone(c, key, fields.Hostname)
 	if err != nil {
 		text := uncheckedText(err) + " Nothing was created; send this again in a moment."
 		return apiFailure{failure: failure{status: http.StatusServiceUnavailable, text: text, cause: err}, code: codeBusy}

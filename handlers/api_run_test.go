@@ -30,6 +30,7 @@ func TestAPIHasAMachineBuilt(t *testing.T) {
 	if machine := d["machine"].(map[string]any); machine["status"] != "building" {
 		t.Errorf("%v", machine)
 	}
+	c.zones.fail(errors.New("connection refused")) // a resend asks nobody
 	if again := p.post("/deployments", "order", building); again.status != a.status || again.body != a.body || again.header.Get("Location") != place {
 		t.Errorf("again %d %s", again.status, again.body)
 	}

@@ -40,7 +40,7 @@ func (s *Server) provisionDeployment(c echo.Context, tenant store.Tenant, form n
 		return err
 	}
 	s.leaveNotice(c, noticeBuilding)
-	return c.Redirect(http.StatusSeeOther, "/deployments/"+id.String()+"#run")
+	return c.Redirect(http.StatusSeeOther, "/deployments/"+id.String())
 }
 
 func problemStatus(c echo.Context, problems catalog.Problems) int {
@@ -69,13 +69,17 @@ func (s *Server) checkBuild(c echo.Context, form newDeploymentForm) (catalog.Pro
 	if len(problems) > 0 {
 		return problems, nil
 	}
-	return s.checkZone(c, fields.Hostname)
+	return s.checkZone(c, form.Key, fields.Hostname)
 }
 
 const textNoHostname = "A host name is needed: DNS is pointed at the new machine."
 
-// checkZone asks the provider whether it can point the host name anywhere. An error means that it could not be asked.
-func (s *Server) checkZone(c echo.Context, hostname string) (catalog.Problems, error) {
+// checkZone asks the provider whether it can point the host name anywhere, unless the key is known: a resend is answered from what is
+// stored. An error means that it could not be asked.
+func (s *Server) checkZone(c echo.Context, key, hostname string) (catalog.Problems, error) {
+	if known, err := s.store.KnowsCommand(c.Request().Context(), command(c, key)); err == nil && known {
+		return nil, nil
+	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), zoneTimeout)
 	defer cancel()
 	_, err := s.cloud.FindZone(ctx, hostname)

@@ -75,6 +75,8 @@ func TestTheProviderIsAskedOnceAndOnlyWhereItHelps(t *testing.T) {
 	b.wants(post(order("a", "hostname", " Shop.Managed.Example ")), http.StatusSeeOther)
 	b.wants(post(order("b", "size", "huge")), 422)
 	b.wants(post(order("c", "provision", "false", "hostname", "old.elsewhere.example", "name", "Old shop")), http.StatusSeeOther)
+	b.zones.fail(errors.New("time-out"))
+	b.wants(post(order("a", "hostname", " Shop.Managed.Example ")), http.StatusSeeOther) // sent again: answered from what is stored
 	if asked := b.zones.questions(); !slices.Equal(asked, []string{"shop.managed.example"}) {
 		t.Errorf("asked %q", asked)
 	}

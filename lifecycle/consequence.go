@@ -79,7 +79,7 @@ func dropletText(m Move, machine Machine) string {
 // followTexts are what a run does with the droplet.
 var followTexts = map[RunKind]string{
 	PowerOn:  "Switched on by a run that starts at once.",
-	PowerOff: "Switched off by a run that starts at once; kept, with its data.",
+	PowerOff: "Switched off by a run that starts at once; kept, with its data, and charged for by the provider all the same.",
 	Release:  "Destroyed by a run that starts at once, and its data with it; the DNS record is removed.",
 }
 

@@ -116,7 +116,7 @@ func Decide(s Subject, r Request) Decision {
 	}
 	move, ok := FindMove(s.State, r.Action)
 	if !ok {
-		return refuse(invalid(s.State, r.Action))
+		return refuse(invalid(s, r.Action))
 	}
 	if !r.ByRun {
 		if refusal := missingFact(s, r.Action); refusal != nil {
@@ -194,6 +194,8 @@ func missingFact(s Subject, a Action) *Refusal {
 	switch {
 	case a == Activate && building && s.Stuck:
 		text = "Its rollback is incomplete: somebody has to see to that first."
+	case a == Activate && building && s.Aborting:
+		text = "It is being stopped: what was built is being removed."
 	case a == Activate && building:
 		text = "A run is building it and activates it by itself; abort it to stop that."
 	case a == Abort && building && s.Aborting:

@@ -28,7 +28,7 @@ func Options(actor access.Actor, s Subject) []Option {
 	}
 	for _, a := range Actions {
 		if _, here := FindMove(s.State, a); !here {
-			blocked = append(blocked, Option{Action: a, Why: invalidText(s.State, a), NextDoor: oneMoveAway(s.State, a)})
+			blocked = append(blocked, Option{Action: a, Why: invalidText(s, a), NextDoor: oneMoveAway(s.State, a)})
 		}
 	}
 	return append(open, blocked...)

@@ -8,22 +8,26 @@ import (
 
 // invalid is the seed's {:invalid_transition, from, to}: it names both states. Where there is a way between the two, but
 // by another verb, it does not deny the way.
-func invalid(from State, a Action) *Refusal {
+func invalid(s Subject, a Action) *Refusal {
+	from := s.State
 	text := "Not possible from " + from.Lower() + " to " + a.To().Lower()
 	if _, ok := Between(from, a.To()); ok {
 		text = a.Label() + " does not lead from " + from.Lower() + " to " + a.To().Lower()
 	}
-	return &Refusal{Code: InvalidTransition, From: from, To: a.To(), Text: text + ". " + invalidText(from, a) + "."}
+	return &Refusal{Code: InvalidTransition, From: from, To: a.To(), Text: text + ". " + invalidText(s, a) + "."}
 }
 
 // invalidText is the map's reason why an action cannot be taken from a state, and what to do instead or first where that
 // is of use. It is one sentence without its full stop.
-func invalidText(from State, a Action) string {
+func invalidText(s Subject, a Action) string {
+	from := s.State
 	switch {
 	case from == a.To():
 		return "It is " + from.Lower() + " already"
 	case from == Archived:
 		return "Archived is final: nothing leads out of it"
+	case from == Provisioning && s.Aborting && (a == Cancel || a == Archive):
+		return "It is being stopped, and is cancelled when that is done"
 	case from == Provisioning && a == Cancel:
 		return "While it is being built, abort it instead"
 	}

@@ -58,6 +58,17 @@ func TestWhyNot(t *testing.T) {
 	if o := why(t, admin, run, "activate"); o.Why != "A run is building it and activates it by itself; abort it to stop that" {
 		t.Errorf("activate while a run is on: %q", o.Why)
 	}
+	run.Aborting = true
+	for action, want := range map[lifecycle.Action]string{
+		"activate": "It is being stopped: what was built is being removed",
+		"cancel":   "It is being stopped, and is cancelled when that is done",
+		"archive":  "It is being stopped, and is cancelled when that is done",
+		"abort":    "It is being stopped already: what was built is being removed",
+	} {
+		if o := why(t, admin, run, action); o.Why != want {
+			t.Errorf("%s while a run is being undone: %q, want %q", action, o.Why, want)
+		}
+	}
 }
 
 // What people read when they ask for it all the same.
@@ -218,7 +229,7 @@ func TestConsequencesOfAMachineThatFollows(t *testing.T) {
 	}{
 		{
 			"past_due", "suspended", lifecycle.MachineFollows, "Marked suspended at once; out of reach when the droplet is off.",
-			"Switched off by a run that starts at once; kept, with its data.",
+			"Switched off by a run that starts at once; kept, with its data, and charged for by the provider all the same.",
 		},
 		{
 			"suspended", "active", lifecycle.MachineFollows, "Marked active at once; customers reach it again when the droplet is on.",

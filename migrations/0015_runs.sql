@@ -130,7 +130,10 @@ CREATE TRIGGER keep_table BEFORE TRUNCATE ON cloud_droplets FOR EACH STATEMENT E
 DO $$
 BEGIN
   IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'arcadia_app') THEN
-    GRANT SELECT, INSERT, UPDATE ON runs, run_steps, cloud_droplets TO arcadia_app;
+    GRANT SELECT, INSERT, UPDATE ON runs TO arcadia_app;
+    GRANT SELECT, INSERT ON run_steps, cloud_droplets TO arcadia_app;
+    GRANT UPDATE (status, attempt, token, intent, result, error, error_kind, next_try_at, deadline_at, started_at, finished_at, undo_attempt, undo_started_at, undone_at) ON run_steps TO arcadia_app;
+    GRANT UPDATE (name, region, size, address, released_at) ON cloud_droplets TO arcadia_app;
   END IF;
 END $$;
 -- +goose StatementEnd

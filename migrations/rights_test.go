@@ -42,6 +42,10 @@ func TestServingRoleHasNoMoreThanItNeeds(t *testing.T) {
 	w := newWorld(t)
 	for _, statement := range []string{
 		"UPDATE counters SET n = n + 1",
+		"UPDATE run_steps SET max_attempts = 99",
+		"UPDATE run_steps SET name = 'create'",
+		"UPDATE cloud_droplets SET deployment_id = deployment_id",
+		"UPDATE cloud_droplets SET droplet_id = 1",
 		"INSERT INTO counters VALUES ('flying', 0, 1)",
 		"DELETE FROM counters",
 		"UPDATE cloud_deployment_search SET doc = ''",

@@ -20,7 +20,7 @@ type unpointed struct {
 	Kept    []Record `json:"kept,omitempty"`    // that point elsewhere: somebody else's
 }
 
-// unpointStep removes the records of the host name that point at the machine, and no others.
+// unpointStep removes the records of the host name, and of those that it had before, that point at the machine, and no others.
 type unpointStep struct{}
 
 func (unpointStep) Intent(a *attempt) any {
@@ -32,25 +32,37 @@ func (s unpointStep) Do(ctx context.Context, a *attempt) (outcome, error) {
 	if a.Run.State != lifecycle.Archived {
 		return notArchived(a), nil
 	}
-	zone, err := s.zone(ctx, a, u)
-	if err != nil || zone == "" {
-		return outcome{Result: unpointed{}}, err
-	}
-	if u.Value, err = s.value(ctx, a, u); err != nil {
-		return outcome{}, err
-	}
-	records, err := a.Cloud.ListRecords(ctx, zone, u.Hostname, recordKind)
-	if err != nil {
-		return outcome{}, err
-	}
-	done := unpointed{Zone: zone}
-	done.Removed, done.Kept = split(records, u.Value)
-	for _, r := range done.Removed {
-		if err := gone(a.Cloud.DeleteRecord(ctx, zone, r.ID)); err != nil {
+	var done unpointed
+	for _, u.Hostname = range append([]string{u.Hostname}, a.Run.Spec.Formerly...) {
+		if err := s.unpoint(ctx, a, &u, &done); err != nil {
 			return outcome{}, err
 		}
 	}
 	return outcome{Result: done}, nil
+}
+
+// unpoint takes one host name back. A former one counts like the present: its record would go on pointing at an address that somebody
+// else is given next.
+func (s unpointStep) unpoint(ctx context.Context, a *attempt, u *unpointing, done *unpointed) error {
+	zone, err := s.zone(ctx, a, *u)
+	if err != nil || zone == "" {
+		return err
+	}
+	if u.Value, err = s.value(ctx, a, *u); err != nil {
+		return err
+	}
+	records, err := a.Cloud.ListRecords(ctx, zone, u.Hostname, recordKind)
+	if err != nil {
+		return err
+	}
+	ours, others := split(records, u.Value)
+	for _, r := range ours {
+		if err := gone(a.Cloud.DeleteRecord(ctx, zone, r.ID)); err != nil {
+			return err
+		}
+	}
+	done.Zone, done.Removed, done.Kept = zone, append(done.Removed, ours...), append(done.Kept, others...)
+	return nil
 }
 
 func (unpointStep) Undo(context.Context, *attempt) (outcome, error) { return outcome{}, nil }

@@ -1,6 +1,7 @@
 package provisioning
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -196,6 +197,28 @@ func TestResumeTheRollback(t *testing.T) {
 	}
 	w.quiet(t, id)
 	if run := w.run(t, id); run.Status != lifecycle.RunCompensated || w.machine(t, id) != nil {
+		t.Errorf("%+v", run)
+	}
+}
+
+// A run ends with a move in the name of who asked for it. Nobody can keep it from that by using its key before.
+func TestNobodyTakesTheKeysOfRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, cloudsim.Options{Activation: time.Minute})
+	id := w.begin(t, "shop")
+	run := w.run(t, id)
+	err := w.AddNote(t.Context(), store.NewNote{
+		Command: store.Command{Actor: operator, Key: "run:" + run.ID.String() + ":cancel"}, TenantID: w.tenant, Notes: "Mine.",
+	})
+	if !errors.Is(err, store.ErrInput) {
+		t.Errorf("a note under the key of a run: %v", err)
+	}
+	acted, err := w.ActOnRun(t.Context(), store.RunAct{Command: w.by(operator), RunID: run.ID, Action: lifecycle.RunAbort, Reason: lifecycle.Other})
+	if err != nil || acted.Refusal != nil {
+		t.Fatalf("%+v, %v", acted, err)
+	}
+	w.start(t, Options{Timing: swift})
+	if run := w.settled(t, id); run.Status != lifecycle.RunCompensated || run.State != lifecycle.Cancelled {
 		t.Errorf("%+v", run)
 	}
 }

@@ -66,12 +66,16 @@ type attempt struct {
 	Timing Timing
 	Now    time.Time // by the clock of the database
 
-	intend func(context.Context, any) error
-	name   func(context.Context, int64) error
+	intended bool // what is recorded is more than was planned: it was learnt on the way
+	intend   func(context.Context, any) error
+	name     func(context.Context, int64) error
 }
 
 // Intend records what is about to be called in place of what was recorded before, and must precede the call.
-func (a *attempt) Intend(ctx context.Context, intent any) error { return a.intend(ctx, intent) }
+func (a *attempt) Intend(ctx context.Context, intent any) error {
+	a.intended = true
+	return a.intend(ctx, intent)
+}
 
 // Name records the droplet that the run has to answer for, before anything else is done with it.
 func (a *attempt) Name(ctx context.Context, id int64) error { return a.name(ctx, id) }

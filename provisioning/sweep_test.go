@@ -592,3 +592,33 @@ func TestDecideFinding(t *testing.T) {
 		t.Errorf("of no finding: %v", err)
 	}
 }
+
+// A provider that refuses to switch a machine off has not lost it. Somebody who clears that run with “Mark as cleaned” has its customer's
+// machine unlinked: it stands there with all its data, and a sweep asks before it destroys that.
+func TestSweepAsksBeforeItRemovesWhatWasInUse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, old(cloudsim.Options{}))
+	id := w.begin(t, "shop")
+	toEnd(t, w.engine(swift), w.run(t, id).ID)
+	droplet := w.run(t, id).DropletID.Int64
+	w.sim.Inject(cloudsim.Fault{Operation: cloudsim.Power, Kind: cloudsim.Refuse})
+	w.move(t, id, lifecycle.Pause)
+	toEnd(t, w.engine(swift), w.run(t, id).ID)
+	run := w.run(t, id)
+	if run.Kind != lifecycle.PowerOff || run.Status != lifecycle.RunNeedsOperator {
+		t.Fatalf("%+v", run)
+	}
+	acted, err := w.ActOnRun(t.Context(), store.RunAct{Command: w.by(operator), RunID: run.ID, Action: lifecycle.RunClean, Notes: "Cleared."})
+	if err != nil || acted.Refusal != nil {
+		t.Fatalf("%+v, %v", acted, err)
+	}
+	w.sweep(t)
+	swept := w.sweep(t)
+	if !w.there(droplet) || verdictOf(swept, droplet) != lifecycle.KeepRegistered || !w.finding(t, droplet).Verdict.Asks() {
+		t.Errorf("there %t: %+v", w.there(droplet), swept)
+	}
+	w.decide(t, droplet, lifecycle.SweepAway, "")
+	if w.sweep(t); w.there(droplet) {
+		t.Error("what somebody decided is not done")
+	}
+}

@@ -110,7 +110,8 @@ func (h *holder) failed(ctx context.Context, t store.RunTry, s store.RunStep, a 
 	case !ok:
 		return goOn, err
 	case fault.Kind == Limited:
-		p := store.RunPause{RunTry: t, RunTrouble: trouble(fault), Wait: h.timing.told(fault.RetryAfter), Waiting: true, Forget: !a.Again}
+		// What was planned and not called is forgotten; what was learnt on the way is not: a call before this one may have made use of it.
+		p := store.RunPause{RunTry: t, RunTrouble: trouble(fault), Wait: h.timing.told(fault.RetryAfter), Waiting: true, Forget: !a.Again && !a.intended}
 		return rest(p.Wait), h.runs.PauseStep(ctx, h.lease, p)
 	case fault.Kind == Unknown && t.Attempt < s.MaxAttempts:
 		p := store.RunPause{RunTry: t, RunTrouble: trouble(fault), Wait: h.timing.backoff(t.Attempt)}

@@ -51,7 +51,15 @@ func (waitStep) Do(ctx context.Context, a *attempt) (outcome, error) {
 	if a.Step.DeadlineAt.Valid && !a.Now.Before(a.Step.DeadlineAt.Time) {
 		return outcome{}, tooLate(a, why)
 	}
+	if why != nil && why.Kind == NotFound && a.young() {
+		why = nil // it is not shown yet: nothing to worry people with
+	}
 	return outcome{Wait: spread(a.Timing.Poll), Why: why}, nil
+}
+
+// young reports whether what was just made may not be shown yet.
+func (a *attempt) young() bool {
+	return !a.Step.StartedAt.Valid || a.Now.Before(a.Step.StartedAt.Time.Add(a.Timing.ListGrace))
 }
 
 func tooLate(a *attempt, last *Fault) *Fault {

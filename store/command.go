@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -102,7 +103,19 @@ func (s *Store) perform(ctx context.Context, c Command, fn func(context.Context,
 	if err := c.validate(); err != nil {
 		return err
 	}
+	if strings.HasPrefix(c.Key, runKeys) {
+		return fmt.Errorf("%w: keys that begin with %q are those of runs", ErrInput, runKeys)
+	}
 	return s.settled(ctx, fn)
+}
+
+// KnowsCommand reports whether the key was used before, with whatever content: what was checked then needs no check outside again.
+func (s *Store) KnowsCommand(ctx context.Context, c Command) (bool, error) {
+	_, _, found, err := s.findCommand(ctx, nil, c, nil)
+	if errors.Is(err, ErrKeyReused) {
+		return true, nil
+	}
+	return found, translate(err)
 }
 
 // createOnce carries a creation out under its key, and returns the ID of what it made now or the first time.

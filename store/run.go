@@ -71,6 +71,9 @@ type RunSpec struct {
 	Size     string `json:"size"`
 	Address  string `json:"address,omitempty"` // that it has already, as a run finds it that builds none
 
+	// Formerly are other host names at which runs have pointed DNS for the deployment: it was renamed since.
+	Formerly []string `json:"formerly,omitempty"`
+
 	// Unsettled is when a run was given up that was to switch the machine the other way: what it asked for last may still come.
 	Unsettled *time.Time `json:"unsettled,omitempty"`
 }

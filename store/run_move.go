@@ -47,9 +47,13 @@ func (s *Store) cancelByRun(ctx context.Context, tx *sqlx.Tx, run Run) error {
 	return s.moveByRun(ctx, tx, t)
 }
 
+// runKeys is how the keys of runs begin. Nobody else may use such a one: a run ends with a move in the name of who asked for it, and its key
+// would be taken.
+const runKeys = "run:"
+
 // byRun is a command that a run gives at most once.
 func byRun(run Run, what string) Command {
-	return Command{Actor: Provisioner, Key: "run:" + run.ID.String() + ":" + what}
+	return Command{Actor: Provisioner, Key: runKeys + run.ID.String() + ":" + what}
 }
 
 func (r Run) starter() (access.Actor, error) {

@@ -61,7 +61,11 @@ WITH begun AS (
   INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name, actor_roles, command_id, reason, notes)
   SELECT wanted.id, d.id, $3, jsonb_strip_nulls(jsonb_build_object(
            'name', coalesce(d.hostname, d.slug || '-' || left(d.id::text, 8)), 'hostname', coalesce(d.hostname, ''),
-           'region', d.region, 'size', d.size, 'address', host(d.address), 'unsettled', (
+           'region', d.region, 'size', d.size, 'address', host(d.address), 'formerly', (
+             SELECT jsonb_agg(DISTINCT p.spec->>'hostname') FROM runs p
+              WHERE p.deployment_id = d.id AND p.kind IN ('provision', 'reactivate') AND p.status = 'done'
+                AND p.spec->>'hostname' NOT IN ('', coalesce(d.hostname, ''))),
+           'unsettled', (
              SELECT max(p.progressed_at) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'power' AND s.status = 'failed'
               WHERE p.deployment_id = d.id AND p.kind <> $3))),
          d.droplet_id, $4, $5, $6, $7, $8, $9, $10

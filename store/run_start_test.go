@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"reflect"
 	"testing"
 
 	"arcadia.example/console/catalog"
@@ -34,7 +35,7 @@ func TestProvisioningBeginsWithARun(t *testing.T) {
 		if run.Kind != lifecycle.Provision || run.Status != lifecycle.RunWaiting || run.State != lifecycle.Provisioning || len(run.Steps) != 7 {
 			t.Errorf("run %+v", run)
 		}
-		if run.Spec != (store.RunSpec{Name: "shop.apps.example", Hostname: "shop.apps.example", Region: "fra1", Size: "s-1vcpu-1gb"}) {
+		if !reflect.DeepEqual(run.Spec, store.RunSpec{Name: "shop.apps.example", Hostname: "shop.apps.example", Region: "fra1", Size: "s-1vcpu-1gb"}) {
 			t.Errorf("spec %+v", run.Spec)
 		}
 		d, err := s.GetDeployment(t.Context(), id)

@@ -50,6 +50,8 @@ type sweepFacts struct {
 	RemovingIn     uuid.NullUUID           `db:"removing_in"`
 }
 
+// What was built to the end and released was in use: it may hold a customer's data, and that it is still there contradicts
+// the word that it was gone. It counts as registered, so that a person is asked.
 const sweepFactsQuery = `
 SELECT x.droplet_id, l.id IS NOT NULL AS linked, coalesce(d.name, '') AS deployment_name, coalesce(r.status, '') AS run_status,
        coalesce(live.status, '') AS live_status, c.droplet_id IS NOT NULL AS registered, coalesce(f.status, '') AS status,
@@ -61,7 +63,7 @@ SELECT x.droplet_id, l.id IS NOT NULL AS linked, coalesce(d.name, '') AS deploym
   LEFT JOIN runs r ON r.id = x.run_id AND r.deployment_id = x.deployment_id
   LEFT JOIN (SELECT droplet_id, min(status) AS status FROM runs WHERE live AND droplet_id IS NOT NULL GROUP BY droplet_id) live
          ON live.droplet_id = x.droplet_id
-  LEFT JOIN cloud_droplets c ON c.provider = $1 AND c.droplet_id = x.droplet_id AND c.released_at IS NULL
+  LEFT JOIN cloud_droplets c ON c.provider = $1 AND c.droplet_id = x.droplet_id AND (c.released_at IS NULL OR r.status = 'done')
   LEFT JOIN sweep_findings f ON f.provider = $1 AND f.droplet_id = x.droplet_id`
 
 // sweepChunk is how many machines are asked about in one statement.

@@ -132,8 +132,8 @@ func (f DeploymentForm) provisionField(v DeploymentValues) recordField {
 	return recordField{
 		Kind: radioField, Field: Field{Name: "provision", Label: "How does it come to be?", Value: v.Provision, Required: true},
 		Choices: []Choice{
-			{"true", "Build it now", "A run creates the machine at " + f.Provider + ", points DNS at it and activates the deployment."},
-			{"false", "Record only", "It exists already, or somebody tries it out."},
+			{"true", "Build it now", "Creates a machine at " + f.Provider + ", which costs money from then on, points DNS at it and activates the deployment. Billed once active."},
+			{"false", "Record only", "No machine is built: it exists already, or is made elsewhere."},
 		},
 	}
 }

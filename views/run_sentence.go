@@ -8,6 +8,9 @@ import (
 
 // sentence is what stands first in the panel of a run.
 func (r Run) sentence() string {
+	if r.stopping() {
+		return "Stopping: what was built is removed next"
+	}
 	switch r.Status {
 	case lifecycle.RunRetrying:
 		return upperFirst(doing(r.Kind, r.Step)) + " failed; it is tried again"
@@ -23,6 +26,11 @@ func (r Run) sentence() string {
 	return upperFirst(r.phase())
 }
 
+// stopping reports whether somebody asked the run to stop and it has not begun to undo what it did. No step comes after.
+func (r Run) stopping() bool {
+	return r.AbortedBy != "" && (r.Status == lifecycle.RunWaiting || r.Status == lifecycle.RunRunning || r.Status == lifecycle.RunRetrying)
+}
+
 // because is why it stands so: in the words of the provider, or of the person who decided.
 func (r Run) because() string {
 	aborted := ""
@@ -32,8 +40,10 @@ func (r Run) because() string {
 	switch r.Status {
 	case lifecycle.RunFailed:
 		return r.Ending
-	case lifecycle.RunDone, lifecycle.RunWaiting:
+	case lifecycle.RunDone:
 		return ""
+	case lifecycle.RunWaiting:
+		return aborted
 	case lifecycle.RunRunning:
 		if aborted != "" {
 			return aborted + " It does so after this step."

@@ -707,7 +707,7 @@ func runNext(c Clock, r Run) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		case lifecycle.RunNeedsOperator:
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "It does not go on by itself: somebody has to decide.")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 46, "It does not go on by itself: an operator has to decide.")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -771,7 +771,7 @@ func runNext(c Clock, r Run) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if next, ok := r.following(); ok {
+			if next, ok := r.following(); ok && !r.stopping() {
 				var templ_7745c5c3_Var37 string
 				templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(" · then: " + lowerFirst(r.labelOf(next)))
 				if templ_7745c5c3_Err != nil {

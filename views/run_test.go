@@ -60,6 +60,18 @@ func TestRunPanelCarriesTheContract(t *testing.T) {
 	}
 }
 
+// Who asked a run to stop does not read that it is tried again, or which step comes next.
+func TestARunThatIsAskedToStopSaysSo(t *testing.T) {
+	for _, status := range []lifecycle.RunStatus{lifecycle.RunWaiting, lifecycle.RunRunning, lifecycle.RunRetrying} {
+		r := SampleRun(status, noon)
+		r.AbortedBy = "Tomás Reyes"
+		now := content(draw(t, RunPanel(Clock{Now: noon}, sampleID, sampleCard(r, access.Support, noon))).with("data-testid", "run-now")[0])
+		if !strings.Contains(now, "Stopping") || !strings.Contains(now, "Tomás Reyes asked for it to stop.") || strings.Contains(now, "tried again") || strings.Contains(now, "then: ") {
+			t.Errorf("%s: %q", status, now)
+		}
+	}
+}
+
 // What is rolled back and what is not must not be taken for each other, by whatever somebody looks at.
 func TestRolledBackAndIncompleteReadDifferently(t *testing.T) {
 	texts, shapes := map[string]bool{}, map[string]bool{}

@@ -91,6 +91,9 @@ func (r Run) headline() string {
 
 // phase is what goes on, in the middle of a sentence.
 func (r Run) phase() string {
+	if r.stopping() {
+		return "stopping, " + doing(r.Kind, r.Step)
+	}
 	switch r.Status {
 	case lifecycle.RunWaiting:
 		return "waiting to begin"
@@ -168,6 +171,9 @@ func (s RunStep) says(r Run) string {
 	case lifecycle.RunCompensating:
 		return join(", ", upperFirst(stepTable[s.Name].undoing), s.tries().try())
 	case lifecycle.RunCompensated:
+		if s.Name == lifecycle.StepCreate && r.Droplet == "" {
+			return "No droplet is left"
+		}
 		return or(stepTable[s.Name].undone, "Undone")
 	case lifecycle.RunNeedsOperator:
 		return strconv.Itoa(s.Try) + " tries failed"
