@@ -8,8 +8,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"arcadia.example/console/catalog"
 	"arcadia.example/console/internal/cloudsim"
 	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/store"
 )
 
 // clouded is a console whose machines a simulated cloud of the test builds.
@@ -42,6 +44,49 @@ func (p *tab) order(tenant uuid.UUID, name, hostname string) {
 // step selects a step of the run that is shown.
 func step(name lifecycle.StepName) string {
 	return testID("saga") + ` [data-testid="saga-step"][data-step="` + string(name) + `"]`
+}
+
+// givenUp is a run that needs an operator, as no process would leave it within the time of a test.
+func (w *world) givenUp(tenant uuid.UUID) (deployment, run string) {
+	w.t.Helper()
+	s, err := store.Open(w.t.Context(), w.db.AppDSN, store.Options{Conns: 2, Provider: "simulated"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	id, err := s.CreateDeployment(w.t.Context(), store.NewDeployment{
+		Command: w.by("support"), TenantID: tenant, Provision: true,
+		Fields: catalog.Deployment{Name: "Shop given up", Hostname: "given-up.apps.example", Plan: "starter", Region: "fra1", Size: "s-1vcpu-1gb"},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, query := range []string{
+		`UPDATE run_steps SET status = 'needs_operator', undo_attempt = 8, attempt = 1, error = 'the droplet is locked' WHERE name = 'create'`,
+		`UPDATE runs SET status = 'needs_operator', step = 'create', droplet_id = 431882910, error = 'the droplet is locked', error_kind = 'unknown'`,
+	} {
+		if _, err := w.owner.ExecContext(w.t.Context(), query); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return id.String(), w.value(`SELECT id FROM runs`)
+}
+
+// runStops are the pages of runs, for the tour.
+func runStops(w *world, tenant uuid.UUID) []stop {
+	deployment, run := w.givenUp(tenant)
+	return []stop{
+		{name: "order", path: "/tenants/" + tenant.String() + "/deployments/new", first: func(p *tab) { p.click(`[name="provision"][value="true"]`) }},
+		{name: "given up", path: "/deployments/" + deployment, as: "operator"},
+		{name: "runs", path: "/provisioning", as: "operator"},
+		{name: "no runs", path: "/provisioning?group=stuck"},
+		{name: "one run", path: "/provisioning/" + run, as: "operator"},
+		{name: "form of a run", path: "/provisioning/" + run, as: "operator", first: func(p *tab) {
+			p.click(testID("run-clean"))
+			p.sees(testID("run-form"))
+		}},
+		{name: "form of a run as a page", path: "/provisioning/" + run + "/actions/clean", as: "operator"},
+	}
 }
 
 // Somebody orders a deployment and watches it being built, on the one page, until it is active.

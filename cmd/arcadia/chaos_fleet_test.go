@@ -119,12 +119,28 @@ func (f *fleet) turn() {
 	if len(ready) < 2 || time.Now().Before(f.nextKill) { // who takes over must be there
 		return
 	}
-	m := f.members[ready[f.random.IntN(len(ready))]]
+	m := f.victim(ready)
 	m.die()
 	f.read(m)
 	f.kills = append(f.kills, kill{m.name, time.Now()})
 	m.ready, m.back = false, time.Now().Add(f.c.storm.absence.draw(f.random))
 	f.nextKill = time.Now().Add(f.c.storm.kills.draw(f.random))
+}
+
+// victim is any of those that are ready; every other time, if there is one, one that is at work on a run.
+func (f *fleet) victim(ready []int) *member {
+	f.c.t.Helper()
+	m := f.members[ready[f.random.IntN(len(ready))]]
+	if len(f.kills)%2 == 0 {
+		return m
+	}
+	holder := f.c.holder()
+	for _, i := range ready {
+		if f.members[i].name == holder {
+			return f.members[i]
+		}
+	}
+	return m
 }
 
 // die is kill -9.

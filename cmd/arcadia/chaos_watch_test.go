@@ -14,6 +14,7 @@ import (
 const chaosLog = `
 CREATE TABLE chaos_log (n bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(), run_id uuid NOT NULL, process text NOT NULL,
   token bigint NOT NULL, held boolean NOT NULL, over boolean NOT NULL, due timestamptz);
+CREATE INDEX ON chaos_log (run_id, n);
 CREATE FUNCTION note_chaos() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
 BEGIN
   INSERT INTO chaos_log (run_id, process, token, held, over, due) VALUES (NEW.id, current_setting('application_name'), NEW.token,
@@ -27,6 +28,14 @@ func (c *chaos) watch() {
 	if _, err := c.owner.ExecContext(c.t.Context(), chaosLog); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// holder is a process that holds a run at the moment; empty if none does.
+func (c *chaos) holder() string {
+	c.t.Helper()
+	return c.value(`
+SELECT coalesce(min(l.process), '') FROM runs r
+  JOIN LATERAL (SELECT process FROM chaos_log WHERE run_id = r.id AND token = r.token ORDER BY n LIMIT 1) l ON true WHERE r.held_until > now()`)
 }
 
 // standing is how a deployment was last seen.

@@ -80,6 +80,7 @@ func tour(w *world, tenant uuid.UUID) []stop {
 			p.sees("#keys[open]")
 		}},
 	}
+	stops = append(stops, runStops(w, tenant)...)
 	var active string
 	for _, s := range lifecycle.States {
 		path := deployment(s)
