@@ -140,6 +140,30 @@ func TestSweepRemovesWhatWasListedTooLate(t *testing.T) {
 	}
 }
 
+// ageless is a provider whose times cannot be read.
+type ageless struct{ Cloud }
+
+func (c ageless) ListDroplets(ctx context.Context, tag string) ([]Droplet, error) {
+	droplets, err := c.Cloud.ListDroplets(ctx, tag)
+	for i := range droplets {
+		droplets[i].CreatedAt = time.Time{}
+	}
+	return droplets, err
+}
+
+// A machine of which nobody knows how old it is may have been made just now.
+func TestSweepKeepsWhatHasNoAge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, old(cloudsim.Options{}))
+	id := w.orphan(t, w.overRun(t, "shop"))
+	w.cloud = ageless{w.cloud}
+	for range 3 {
+		if v := verdictOf(w.sweep(t), id); v != lifecycle.KeepYoung || !w.there(id) {
+			t.Errorf("verdict %s", v)
+		}
+	}
+}
+
 // What is kept, however often it is seen.
 func TestSweepKeeps(t *testing.T) {
 	t.Parallel()

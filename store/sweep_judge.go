@@ -129,12 +129,20 @@ func (f sweepFacts) justRemoved(at time.Time) bool {
 
 func (f sweepFacts) judge(d SeenDroplet, seen int, at time.Time) lifecycle.SweepVerdict {
 	o := lifecycle.Orphan{
-		Linked: f.Linked, Owner: f.owner(), Registered: f.Registered, Age: at.Sub(d.CreatedAt), Seen: seen,
+		Linked: f.Linked, Owner: f.owner(), Registered: f.Registered, Age: d.age(at), Seen: seen,
 	}
 	if f.Status == FindingOpen || f.Status == FindingRemoving {
 		o.Asked, o.Failed, o.Decision = f.Verdict == lifecycle.KeepLimit, f.Failed, f.Decision
 	}
 	return lifecycle.Judge(o)
+}
+
+// age is how old the machine is. One whose age the provider does not tell may have been made just now.
+func (d SeenDroplet) age(at time.Time) time.Duration {
+	if d.CreatedAt.IsZero() {
+		return 0
+	}
+	return at.Sub(d.CreatedAt)
 }
 
 // judgement is a machine with all that is known.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/google/uuid"
@@ -56,7 +57,7 @@ func (s *Store) recordJudgement(ctx context.Context, tx *sqlx.Tx, l SweepLease, 
 		return err
 	}
 	_, err := tx.ExecContext(ctx, recordFindingQuery, s.provider, j.ID, j.Name, j.Region, j.Size, j.DeploymentID, j.RunID,
-		j.CreatedAt, j.Verdict, j.seen, l.ID)
+		sql.NullTime{Time: j.CreatedAt, Valid: !j.CreatedAt.IsZero()}, j.Verdict, j.seen, l.ID)
 	return err
 }
 
