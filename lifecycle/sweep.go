@@ -71,7 +71,7 @@ var sweepTable = map[SweepVerdict]struct {
 	KeepOnce:       {why: "Seen once only; the next sweep decides"},
 	KeepDecided:    {why: "Somebody decided to keep it"},
 	KeepUnknown:    {why: "Its tags name no run of this console: it may belong to another one", asks: true},
-	KeepRegistered: {why: "It stands in the inventory, but no deployment is linked to it", asks: true},
+	KeepRegistered: {why: "It was in use or stands in the inventory, but no deployment is linked to it", asks: true},
 	KeepFailing:    {why: "It could not be removed", asks: true},
 	KeepLimit:      {why: "More than 5 were found at once", asks: true},
 	SweepRemove:    {why: "Its run is over and nothing is linked to it"},
