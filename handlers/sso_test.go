@@ -60,6 +60,7 @@ func newOfficialdom(t *testing.T, groups map[string]access.Roles) *officialdom {
 }
 
 func trusted(m *mockoidc.MockOIDC, groups map[string]access.Roles) *handlers.SingleSignOn {
+	_, _ = m.Keypair.KeyID() // worked out and kept at the first answer: two first answers at once would both write it
 	return &handlers.SingleSignOn{
 		Issuer: m.Issuer(), ClientID: m.ClientID, ClientSecret: m.ClientSecret, Name: "Example ID", GroupsClaim: "groups", Groups: groups,
 	}
