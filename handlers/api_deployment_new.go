@@ -100,7 +100,7 @@ func (s *Server) apiCheckBuild(c echo.Context, key string, body apiNewDeployment
 	}
 	problems, err := s.checkZone(c, key, fields.Hostname)
 	if err != nil {
-		text := uncheckedText(err) + " Nothing was created; send this again in a moment."
+		text := s.uncheckedText(err) + " Nothing was created; send this again in a moment."
 		return apiFailure{failure: failure{status: http.StatusServiceUnavailable, text: text, cause: err}, code: codeBusy}
 	}
 	if len(problems) > 0 {

@@ -65,7 +65,7 @@ func (s *Server) drawDeployment(c echo.Context, status int, d store.Deployment, 
 	}
 	model := views.DeploymentPage{
 		Page: page, Deployment: s.withMachine(deploymentView(d), d, machine, newest), Machine: machine, Timeline: timeline,
-		Panel: views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey),
+		Panel: panelView(actor, d, machine),
 	}
 	model.Panel.Error = panelError
 	if page.Viewer.CanNote {
@@ -97,6 +97,7 @@ func entryView(e store.Entry) views.Entry {
 	entry := views.Entry{
 		At: e.OccurredAt, From: e.From, To: e.To, Reason: e.Reason, Actor: e.ActorName, ActorID: e.Actor, ActedAs: e.ActorLabel(),
 		Notes: e.Notes, Version: e.Version, Reverts: e.Reverts, Edited: e.Kind == store.EditEntry,
+		ByRun: e.ActorKind == store.Provisioner.Kind && e.Actor == store.Provisioner.ID,
 	}
 	if e.DeploymentName.Valid {
 		entry.DeploymentID, entry.DeploymentName, entry.Command = e.DeploymentID.UUID.String(), e.DeploymentName.String, e.CommandID.UUID.String()

@@ -86,7 +86,7 @@ func (s *Server) checkZone(c echo.Context, key, hostname string) (catalog.Proble
 	if err != nil && provisioning.KindOf(err) == provisioning.NotFound {
 		return catalog.Problems{{
 			Field: "hostname",
-			Text:  "It lies in no zone that " + cloudName + " manages for this console. Use a name in one that it does, or add the zone there first.",
+			Text:  "It lies in no zone that " + s.cloudName() + " manages for this console. Use a name in one that it does, or add the zone there first.",
 		}}, nil
 	}
 	return nil, err
@@ -95,15 +95,16 @@ func (s *Server) checkZone(c echo.Context, key, hostname string) (catalog.Proble
 // drawUnchecked keeps what was typed when the provider could not be asked, and says so.
 func (s *Server) drawUnchecked(c echo.Context, tenant store.Tenant, values views.DeploymentValues, err error) error {
 	form := s.newForm(c, tenant, values)
-	form.Error = uncheckedText(err) + " Nothing was created; try again in a moment."
+	form.Error, form.Request = provisioning.SplitRequest(s.uncheckedText(err) + " Nothing was created; try again in a moment.")
 	return s.drawDeploymentForm(c, http.StatusServiceUnavailable, "", tenant.Name, form, nil)
 }
 
 // uncheckedText says why the provider could not be asked.
-func uncheckedText(err error) string {
+func (s *Server) uncheckedText(err error) string {
+	name := upperFirst(s.cloudName())
 	var fault *provisioning.Fault
 	if errors.As(err, &fault) && fault.Kind != provisioning.Unknown {
-		return cloudName + " could not be asked about the host name: “" + fault.Message + "”."
+		return name + " could not be asked about the host name: “" + fault.Message + "”."
 	}
-	return cloudName + " does not answer, so the host name could not be checked."
+	return name + " does not answer, so the host name could not be checked."
 }

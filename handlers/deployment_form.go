@@ -113,7 +113,7 @@ func (s *Server) drawNewDeployment(
 func (s *Server) newForm(c echo.Context, tenant store.Tenant, values views.DeploymentValues) views.DeploymentForm {
 	form := views.DeploymentForm{TenantID: tenant.ID.String(), Key: newKey(), Values: values, MayBuild: actorOf(c).Can(access.StartRuns)}
 	if s.cloud != nil {
-		form.Provider, form.SampleZone = cloudName, s.sampleZone
+		form.Provider, form.Simulated, form.SampleZone = s.cloudName(), s.simulated, s.sampleZone
 	}
 	return form
 }

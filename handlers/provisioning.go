@@ -19,8 +19,13 @@ type Zones interface {
 	FindZone(ctx context.Context, hostname string) (string, error)
 }
 
-// cloudName is what the provider is called on the screen.
-const cloudName = "DigitalOcean"
+// cloudName is what the provider is called on the screen, in the middle of a sentence.
+func (s *Server) cloudName() string {
+	if s.simulated {
+		return "the simulated cloud"
+	}
+	return "DigitalOcean"
+}
 
 // runsQuery is what the address of the list of runs may say.
 type runsQuery struct {
@@ -61,7 +66,7 @@ func (s *Server) listRuns(c echo.Context) error {
 		return err
 	}
 	model := views.ProvisioningPage{
-		Page: page, Filter: q.view(), Counts: runCounts(counts), Regions: deploymentChoices.Regions, Provider: cloudName,
+		Page: page, Filter: q.view(), Counts: runCounts(counts), Regions: deploymentChoices.Regions, Provider: s.cloudName(),
 	}
 	for _, run := range list.Rows {
 		model.Rows = append(model.Rows, runView(actorOf(c), run))

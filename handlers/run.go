@@ -161,7 +161,7 @@ func (s *Server) answerRun(c echo.Context, form runForm, acted store.RunActed) e
 	run := runView(actor, acted.Run)
 	answer := views.RunResult{
 		Clock: clock(c, d.ReadAt), Card: card, Run: run, Deployment: s.withMachine(deploymentView(d), d, card, newest),
-		Panel:  views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey),
+		Panel:  panelView(actor, d, card),
 		Filter: currentRuns(c), Counts: runCounts(counts),
 	}
 	if onPageOf(c, acted.Run) {

@@ -49,17 +49,25 @@ func (s *Server) withMachine(view views.Deployment, d store.Deployment, card vie
 	return view
 }
 
+// panelView is what the actor can do with a deployment, or with the run of its machine.
+func panelView(actor access.Actor, d store.Deployment, card views.RunCard) views.Panel {
+	panel := views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey)
+	panel.Run = card.Run
+	return panel
+}
+
 // runView is a run for the screen, with the buttons that the actor has.
 func runView(actor access.Actor, r store.Run) views.Run {
 	roles, _ := access.ParseRoles(r.ActorRoles) // those of an earlier version that nobody knows any more are left out
 	view := views.Run{
 		ID: r.ID.String(), DeploymentID: r.DeploymentID.String(), DeploymentName: r.DeploymentName, TenantName: r.TenantName,
 		Hostname: r.Spec.Hostname, Region: r.Spec.Region, Kind: r.Kind, Status: r.Status, Step: r.Step,
-		Error: r.Error, ErrorKind: r.ErrorKind, Ending: r.Ending,
+		ErrorKind: r.ErrorKind, Ending: r.Ending,
 		By: r.ActorName, ActedAs: access.KindLabel(r.ActorKind, roles), AbortedBy: r.AbortName.String, AbortedAt: r.AbortedAt.Time,
 		Began: r.InsertedAt, Since: r.ProgressedAt, NextTry: r.NextTryAt.Time, Ended: r.FinishedAt.Time, Stuck: stuck(r),
 		Controls: views.NewRunControls(actor, r.Subject(), newKey),
 	}
+	view.Error, view.Request = provisioning.SplitRequest(r.Error)
 	if r.DropletID.Valid {
 		view.Droplet = strconv.FormatInt(r.DropletID.Int64, 10)
 	}
@@ -73,8 +81,9 @@ func runView(actor access.Actor, r store.Run) views.Run {
 func stepView(r store.Run, s store.RunStep) views.RunStep {
 	view := views.RunStep{
 		Name: s.Name, Status: s.Status, Try: s.Attempt, MaxTries: s.MaxAttempts, Plan: stepPlan(r, s.Name), Did: stepDid(s),
-		Error: s.Error, Began: s.StartedAt.Time, Ended: s.FinishedAt.Time, NextTry: s.NextTryAt.Time,
+		Began: s.StartedAt.Time, Ended: s.FinishedAt.Time, NextTry: s.NextTryAt.Time,
 	}
+	view.Error, view.Request = provisioning.SplitRequest(s.Error)
 	if s.Status == lifecycle.RunRunning {
 		view.Deadline = s.DeadlineAt.Time
 	}
@@ -175,10 +184,11 @@ func stepDetails(r store.Run) []views.RunStepDetail {
 	details := make([]views.RunStepDetail, len(r.Steps))
 	for i, s := range r.Steps {
 		details[i] = views.RunStepDetail{
-			Intent: indented(s.Intent), Result: indented(s.Result), Error: s.Error, ErrorKind: s.ErrorKind,
+			Intent: indented(s.Intent), Result: indented(s.Result), ErrorKind: s.ErrorKind,
 			Tries: views.RunTries{Try: s.Attempt, MaxTries: s.MaxAttempts}, UndoTries: views.RunTries{Try: s.UndoAttempt, MaxTries: s.UndoMaxAttempts},
 			Began: s.StartedAt.Time, Ended: s.FinishedAt.Time, UndoBegan: s.UndoStartedAt.Time, Undone: s.UndoneAt.Time, Deadline: s.DeadlineAt.Time,
 		}
+		details[i].Error, details[i].Request = provisioning.SplitRequest(s.Error)
 	}
 	return details
 }

@@ -10,6 +10,7 @@ import (
 	"arcadia.example/console/access"
 	"arcadia.example/console/catalog"
 	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/provisioning"
 	"arcadia.example/console/store"
 	"arcadia.example/console/views"
 )
@@ -27,8 +28,9 @@ func (s *Server) sweep(c echo.Context) (views.Sweep, error) {
 		return views.Sweep{}, err
 	}
 	view := views.Sweep{
-		Total: found.Total, At: found.Newest.FinishedAt.Time, LookedAt: found.Newest.LookedAt, Removed: found.Newest.Removed, Error: found.Newest.Error,
+		Total: found.Total, At: found.Newest.FinishedAt.Time, LookedAt: found.Newest.LookedAt, Removed: found.Newest.Removed,
 	}
+	view.Error, view.Request = provisioning.SplitRequest(found.Newest.Error)
 	for _, f := range found.Rows {
 		view.Rows = append(view.Rows, findingView(actorOf(c), f))
 	}
@@ -39,8 +41,9 @@ func findingView(actor access.Actor, f store.Finding) views.Finding {
 	view := views.Finding{
 		Droplet: strconv.FormatInt(f.DropletID, 10), Name: f.Name, Region: f.Region, Size: f.Size, DeploymentName: f.DeploymentName.String,
 		Created: f.CreatedAt.Time, Seen: f.FirstSeenAt, Verdict: f.Verdict, Decision: f.Decision, DecidedBy: f.DecidedName, DecidedAt: f.DecidedAt.Time,
-		Note: f.DecidedNote, Removing: f.Status == store.FindingRemoving, Error: f.Error, Over: f.Subject().Over, Options: f.Subject().Options(actor),
+		Note: f.DecidedNote, Removing: f.Status == store.FindingRemoving, Over: f.Subject().Over, Options: f.Subject().Options(actor),
 	}
+	view.Error, view.Request = provisioning.SplitRequest(f.Error)
 	if f.DeploymentName.Valid {
 		view.DeploymentID = f.DeploymentID.UUID.String()
 	}

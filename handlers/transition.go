@@ -125,7 +125,7 @@ func (s *Server) answerMove(c echo.Context, form transitionForm, m store.Moved) 
 	row := deploymentRow(actor, d)
 	answer := views.MoveResult{
 		Clock: clock(c, d.ReadAt), Deployment: s.withMachine(deploymentView(d), d, machine, newest), Machine: machine, Timeline: timeline, Row: &row,
-		Panel:  views.NewPanel(d.ID.String(), actor, d.Subject(), d.ReadAt, newKey),
+		Panel:  panelView(actor, d, machine),
 		Filter: &views.StateFilter{Counts: stateCounts(counts), Query: currentList(c)},
 	}
 	status, text := verdictText(lifecycle.Action(form.Action), m)

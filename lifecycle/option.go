@@ -14,14 +14,20 @@ type Option struct {
 	Says     string // when open: the consequence in one line
 	Why      string // when not open: the map's reason before the role's; no full stop at the end
 	NextDoor bool   // when not open: only a role or one other move stands between, so it is worth showing first
+
+	Needs access.Roles // when only a role is missing: those of which one would be enough; Admin alone where no other is
 }
 
 // Options lists every action once: the open ones in the order of the map, then the others.
 func Options(actor access.Actor, s Subject) []Option {
 	var open, blocked []Option
 	for _, m := range MovesFrom(s.State) {
-		if why := blockedHere(actor, s, m.Action); why != "" {
-			blocked = append(blocked, Option{Action: m.Action, Why: why, NextDoor: true})
+		if refusal := blockedHere(actor, s, m.Action); refusal != nil {
+			needs := refusal.Needs
+			if others := needs &^ access.Admin; others != 0 {
+				needs = others
+			}
+			blocked = append(blocked, Option{Action: m.Action, Why: strings.TrimSuffix(refusal.Text, "."), NextDoor: true, Needs: needs})
 			continue
 		}
 		open = append(open, Option{Action: m.Action, Open: true, ByRun: s.ByRun(m.Action), Says: m.Action.Summary(s.Machine())})
@@ -38,21 +44,18 @@ func Options(actor access.Actor, s Subject) []Option {
 func Open(actor access.Actor, s Subject) []Action {
 	var actions []Action
 	for _, m := range Map {
-		if m.From == s.State && blockedHere(actor, s, m.Action) == "" {
+		if m.From == s.State && blockedHere(actor, s, m.Action) == nil {
 			actions = append(actions, m.Action)
 		}
 	}
 	return actions
 }
 
-func blockedHere(actor access.Actor, s Subject, a Action) string {
+func blockedHere(actor access.Actor, s Subject, a Action) *Refusal {
 	if refusal := missingFact(s, a); refusal != nil {
-		return strings.TrimSuffix(refusal.Text, ".")
+		return refusal
 	}
-	if refusal := Permit(actor, s.State, a); refusal != nil {
-		return strings.TrimSuffix(refusal.Text, ".")
-	}
-	return ""
+	return Permit(actor, s.State, a)
 }
 
 // oneMoveAway reports whether a state that can be reached from here by one move offers the action. What leads back to

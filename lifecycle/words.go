@@ -33,10 +33,10 @@ func invalidText(s Subject, a Action) string {
 	}
 	text := "Only " + sourcesPhrase(a.Sources()) + " can be " + a.Done()
 	if other, ok := insteadOf(from, a); ok {
-		return text + "; " + other.order() + " instead"
+		return text + "; " + other.Order() + " instead"
 	}
 	if before, ok := stepBefore(from, a); ok {
-		return text + "; " + before.order() + " first"
+		return text + "; " + before.Order() + " first"
 	}
 	return text
 }
@@ -66,8 +66,8 @@ func stepBefore(from State, a Action) (Action, bool) {
 	return found[0], true
 }
 
-// order is the action as an order inside a sentence: "mark it paid".
-func (a Action) order() string {
+// Order is the action as an order inside a sentence: "mark it paid".
+func (a Action) Order() string {
 	switch a {
 	case Convert:
 		return "convert it to paid"

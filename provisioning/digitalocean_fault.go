@@ -95,10 +95,7 @@ func (c *DigitalOcean) words(said *godo.ErrorResponse, status int) string {
 	if text == "" || strings.HasPrefix(text, "<") { // a page of something between us and the provider
 		text = strings.TrimSpace(fmt.Sprintf("HTTP %d %s", status, http.StatusText(status)))
 	}
-	if said.RequestID != "" {
-		text += " (request " + c.plain(said.RequestID) + ")"
-	}
-	return text
+	return withRequest(text, c.plain(said.RequestID))
 }
 
 // brokenOff says in words why there is no answer. Neither the address nor what was sent is repeated.

@@ -53,6 +53,25 @@ func plainMessage(text, token string) string {
 	return text
 }
 
+// withRequest adds to the provider's words the number under which its support finds the call.
+func withRequest(text, request string) string {
+	if request == "" {
+		return text
+	}
+	return text + " (request " + request + ")"
+}
+
+var requestMark = regexp.MustCompile(` ?\(request ([^\s()]+)\)`)
+
+// SplitRequest takes from a message the numbers under which the provider's support finds the call, and returns the words without
+// them and the last of the numbers; it is empty where there is none.
+func SplitRequest(message string) (words, request string) {
+	if found := requestMark.FindAllStringSubmatch(message, -1); found != nil {
+		request = found[len(found)-1][1]
+	}
+	return requestMark.ReplaceAllString(message, ""), request
+}
+
 // visible drops what cannot be seen, and makes spaces of what only moves.
 func visible(r rune) rune {
 	switch {

@@ -97,6 +97,22 @@ func (d Deployment) machine() string {
 	return upperFirst(text)
 }
 
+// meaning says what its state means; while a run builds or removes a machine, what that means.
+func (d Deployment) meaning() string {
+	r := d.Run
+	switch {
+	case r == nil || !r.live() || !r.Kind.Builds():
+		return d.State.Facts().Meaning
+	case r.Status == lifecycle.RunNeedsOperator:
+		return "Its rollback is incomplete; not billed."
+	case r.undoes():
+		return "It is being rolled back; not billed."
+	case r.Kind == lifecycle.Rebuild:
+		return "It is being built anew; billed again once it is active."
+	}
+	return d.State.Facts().Meaning
+}
+
 // site is the address of the app. A hostname is what somebody typed: it can only ever become the host of an https link.
 func (d Deployment) site() string { return "https://" + d.Hostname }
 

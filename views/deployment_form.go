@@ -31,11 +31,13 @@ type DeploymentForm struct {
 	OnTrial     bool   // of an edit: the end of the trial can be moved
 	Provider    string // of a new one: "DigitalOcean", where a run could build its machine
 	MayBuild    bool   // of a new one: the viewer may start such a run
+	Simulated   bool   // of a new one: that provider is simulated, and no machine is real
 	SampleZone  string // of a new one: below which host names can be tried out; empty: none
 	Values      DeploymentValues
 	Choices     DeploymentChoices
 	Errors      []FieldError // in the order of the fields
 	Error       string       // what is wrong with the whole
+	Request     string       // under which the provider's support finds the call that it is about
 	Stale       *StaleDeployment
 }
 
@@ -67,7 +69,10 @@ func (f DeploymentForm) record() recordForm {
 	rows := mark(f.rows(f.Values), f.Errors)
 	r := recordForm{
 		Action: tenantPath(f.TenantID) + "/deployments", Cancel: tenantPath(f.TenantID), Submit: "Create deployment", TestID: "deployment-form",
-		Hidden: []Choice{{f.Key, "key", ""}}, Rows: rows, Errors: f.Errors, Error: f.Error,
+		Hidden: []Choice{{f.Key, "key", ""}}, Rows: rows, Errors: f.Errors, Error: f.Error, Request: f.Request,
+	}
+	if f.offersRun() {
+		r.SubmitBuild = "Create and build"
 	}
 	if f.ID != "" {
 		r.Action, r.Cancel, r.Submit = deploymentPath(f.ID)+"/edit", deploymentPath(f.ID), "Save"
@@ -91,7 +96,7 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 			{Field: Field{Name: "slug", Label: "Slug", Value: v.Slug, MaxLength: 63, Hint: "Unique in the tenant. Made from the name when left empty; needed for a name without Latin letters."}},
 		},
 		{
-			{Field: Field{Name: "hostname", Label: "Hostname", Value: v.Hostname, MaxLength: 253, Placeholder: "shop.example.com", Hint: f.hostnameHint()}},
+			f.hostnameField(v),
 		},
 		{
 			{Field: Field{Name: "app", Label: "App", Value: v.App, MaxLength: 100}},
@@ -117,6 +122,14 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 // offersRun reports whether the form asks how the deployment comes to be.
 func (f DeploymentForm) offersRun() bool { return f.ID == "" && f.Provider != "" && f.MayBuild }
 
+// hostnameField is needed for building and optional for a record; where both can be chosen, its label follows the choice.
+func (f DeploymentForm) hostnameField(v DeploymentValues) recordField {
+	return recordField{Field: Field{
+		Name: "hostname", Label: "Hostname", Value: v.Hostname, MaxLength: 253, Placeholder: "shop.example.com", Hint: f.hostnameHint(),
+		RecordOnly: f.offersRun(),
+	}}
+}
+
 func (f DeploymentForm) hostnameHint() string {
 	switch {
 	case f.offersRun() && f.SampleZone != "":
@@ -132,10 +145,18 @@ func (f DeploymentForm) provisionField(v DeploymentValues) recordField {
 	return recordField{
 		Kind: radioField, Field: Field{Name: "provision", Label: "How does it come to be?", Value: v.Provision, Required: true},
 		Choices: []Choice{
-			{"true", "Build it now", "Creates a machine at " + f.Provider + ", which costs money from then on, points DNS at it and activates the deployment. Billed once active."},
+			{"true", "Build it now", f.buildHint()},
 			{"false", "Record only", "No machine is built: it exists already, or is made elsewhere."},
 		},
 	}
+}
+
+func (f DeploymentForm) buildHint() string {
+	machine := "Creates a machine at " + f.Provider + ", which costs money from then on"
+	if f.Simulated {
+		machine = "Creates a simulated machine, which costs nothing"
+	}
+	return machine + ", points DNS at it and activates the deployment. Billed once active."
 }
 
 // unchosen is the first line of a list from which nothing is chosen yet.

@@ -15,6 +15,7 @@ type Field struct {
 	Placeholder  string
 	Autocomplete string // "off" when empty: nothing here is the viewer's own data
 	Rows         int    // of a text area
+	RecordOnly   bool   // it is optional for a record alone: what is built needs it
 }
 
 // Choice is one option of a select or a group of radio buttons.

@@ -2,6 +2,7 @@ package views
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"arcadia.example/console/access"
@@ -19,6 +20,7 @@ type Panel struct {
 	Undo         *UndoOffer // nil when there is nothing to undo, or not for this person
 	UndoText     string     // what would be undone
 	Error        string     // what went wrong with the last request, where there is no dialog to say it
+	Run          *Run       // the newest run, as far as it matters to who reads the panel; nil: none
 }
 
 // PanelOption is one action with the one-time key of its form.
@@ -77,6 +79,67 @@ func (p Panel) filter(keep func(PanelOption) bool) []PanelOption {
 		}
 	}
 	return kept
+}
+
+// nothing says why there is no move to take, so that it is true for who reads it.
+func (p Panel) nothing() string {
+	if p.Run != nil && p.Run.live() && p.Run.Kind.Builds() {
+		switch {
+		case p.Run.Status == lifecycle.RunNeedsOperator:
+			return "Nothing for you to do here now: an operator has to see to what is left over."
+		case p.Run.undoes():
+			return "Nothing to do here now: what was built is being removed, and that goes on by itself."
+		}
+		return "Nothing for you to do here now: a run is building it, and goes on by itself."
+	}
+	if others := p.others(); others != "" {
+		return "Nothing for you to do here: " + others + "."
+	}
+	if p.State == lifecycle.Archived {
+		return "Nothing can be done any more: archived is final."
+	}
+	return "Nothing can be done here now."
+}
+
+// others says who else could do what: "Billing can reactivate it, Admin can archive it".
+func (p Panel) others() string {
+	var who []access.Roles
+	what := map[access.Roles][]string{}
+	for _, o := range p.Options {
+		if o.Needs == 0 {
+			continue
+		}
+		if what[o.Needs] == nil {
+			who = append(who, o.Needs)
+		}
+		what[o.Needs] = append(what[o.Needs], o.Action.Order())
+	}
+	parts := make([]string, len(who))
+	for i, roles := range who {
+		parts[i] = roles.Label("or") + " can " + listed(what[roles], "or")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// toRun is what the reader can tell the run, where that is all there is to do: "resume rollback or mark as cleaned".
+func (p Panel) toRun() string {
+	if p.Run == nil {
+		return ""
+	}
+	var labels []string
+	for _, c := range p.Run.Controls {
+		labels = append(labels, lowerFirst(c.Action.Label()))
+	}
+	return listed(labels, "or")
+}
+
+// listed are words in a row: "pause, suspend or cancel".
+func listed(words []string, joiner string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " " + joiner + " " + words[last]
 }
 
 // moveForm are the attributes of a form that asks for a move. A second submission while the first is under way is

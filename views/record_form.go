@@ -34,11 +34,15 @@ type recordForm struct {
 	Action string // where it is sent
 	Cancel string // where to go without saving
 	Submit string
+	// SubmitBuild is the button's text while building is chosen; empty where that is no choice.
+	SubmitBuild string
 	TestID string
 	Hidden []Choice // value and, as Label, name
 	Rows   [][]recordField
 	Errors []FieldError
 	Error  string // what is wrong with the whole
+	// Request is the number under which the provider's support finds the call that it is about.
+	Request string
 	Stale  *staleEdit
 }
 

@@ -28,6 +28,7 @@ type Run struct {
 	Tries          RunTries           // where it stands among its steps
 
 	Error     string // the newest trouble, in the provider's words
+	Request   string // under which the provider's support finds the call that it is about
 	ErrorKind string // "definite", "unknown", …
 	Ending    string // what was said at its end
 	By        string // who began it
@@ -55,6 +56,7 @@ type RunStep struct {
 	Plan     string   // what it will do, where more is known than its name
 	Did      []Change // what it did: a droplet, an address, a record before and after
 	Error    string
+	Request  string    // as of a run
 	Began    time.Time // of it, or of its undoing
 	Ended    time.Time
 	NextTry  time.Time

@@ -21,6 +21,7 @@ type RunStepDetail struct {
 	Intent           string // JSON: what was to be called and how it is undone, written before the call
 	Result           string // JSON: what came of it
 	Error, ErrorKind string // of the newest try
+	Request          string // under which the provider's support finds its call
 	Tries, UndoTries RunTries
 	Began, Ended     time.Time
 	UndoBegan        time.Time
@@ -49,6 +50,7 @@ func (d RunStepDetail) facts(c Clock, s RunStep) []Fact {
 		{Label: "Undone", Text: at(d.Undone)},
 		{Label: "Trouble", Text: d.Error},
 		{Label: "Kind of trouble", Text: errorKindLabel(d.ErrorKind)},
+		{Label: "Provider's request", Text: d.Request, Mono: true},
 	}
 }
 
@@ -180,7 +182,10 @@ func (p RunPage) facts() []Fact {
 	if !r.AbortedAt.IsZero() {
 		facts = append(facts, Fact{Label: "Asked to stop", Text: r.AbortedBy + ", " + c.Full(r.AbortedAt)})
 	}
-	return append(facts, Fact{Label: "Kind of trouble", Text: errorKindLabel(r.ErrorKind)})
+	return append(facts,
+		Fact{Label: "Kind of trouble", Text: errorKindLabel(r.ErrorKind)},
+		Fact{Label: "Provider's request", Text: r.Request, Mono: true},
+	)
 }
 
 func errorKindLabel(kind string) string {

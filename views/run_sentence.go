@@ -1,8 +1,6 @@
 package views
 
 import (
-	"strconv"
-
 	"arcadia.example/console/lifecycle"
 )
 
@@ -31,6 +29,9 @@ func (r Run) stopping() bool {
 	return r.AbortedBy != "" && (r.Status == lifecycle.RunWaiting || r.Status == lifecycle.RunRunning || r.Status == lifecycle.RunRetrying)
 }
 
+// undoes reports whether the run goes back: it removes what it built, or is about to.
+func (r Run) undoes() bool { return r.stopping() || r.Status == lifecycle.RunCompensating }
+
 // because is why it stands so: in the words of the provider, or of the person who decided.
 func (r Run) because() string {
 	aborted := ""
@@ -53,9 +54,18 @@ func (r Run) because() string {
 	return join(" ", aborted, r.Error)
 }
 
+// request is that of the sentence because: nothing where that has no words of the provider.
+func (r Run) request() string {
+	switch r.Status {
+	case lifecycle.RunFailed, lifecycle.RunDone, lifecycle.RunWaiting, lifecycle.RunRunning:
+		return ""
+	}
+	return r.Request
+}
+
 // hindrance is what stands in the way of the rollback, besides what it is for.
 func (r Run) hindrance() string {
-	if s, ok := r.current(); ok && r.Status == lifecycle.RunCompensating && s.Error != "" && s.Error != r.Error {
+	if s, ok := r.current(); ok && r.Status == lifecycle.RunCompensating && s.Error != "" && (s.Error != r.Error || s.Request != r.Request) {
 		return upperFirst(stepTable[r.Step].undoing) + " failed: " + s.Error
 	}
 	return ""
@@ -74,12 +84,12 @@ func (r Run) aftermath() string {
 	return "Nothing more is to be done."
 }
 
-// nextTry names the attempt that comes next. Being told to wait spends none.
+// nextTry leads to the time of the next try. Tries are counted as everywhere: those that were made. Being told to wait is none.
 func (r Run) nextTry() string {
-	if r.ErrorKind == "limited" || r.Tries.Try >= r.Tries.MaxTries {
+	if r.ErrorKind == "limited" || r.Tries.Try == 0 {
 		return "Next try"
 	}
-	return "Try " + strconv.Itoa(r.Tries.Try+1) + " of " + strconv.Itoa(r.Tries.MaxTries)
+	return "Try " + r.Tries.all() + " failed; next"
 }
 
 // rests reports whether the next try is at a time that people want to know; a run that polls is at work.

@@ -174,7 +174,7 @@ func (s RunStep) says(r Run) string {
 		if s.Name == lifecycle.StepCreate && r.Droplet == "" {
 			return "No droplet is left"
 		}
-		return or(stepTable[s.Name].undone, "Undone")
+		return or(stepTable[s.Name].undone, "Nothing to undo")
 	case lifecycle.RunNeedsOperator:
 		return strconv.Itoa(s.Try) + " tries failed"
 	case lifecycle.RunFailed:

@@ -17,6 +17,7 @@ type Sweep struct {
 	LookedAt int       // droplets at the provider
 	Removed  int
 	Error    string // why it did not come to its end
+	Request string // under which the provider\'s support finds the call that failed
 }
 
 // Finding is a droplet that belongs to nothing here, or that the provider does not know.
@@ -38,6 +39,7 @@ type Finding struct {
 	Note           string
 	Removing       bool
 	Error          string // of the newest try to remove it, in the provider's words
+	Request        string // under which the provider's support finds that call
 	Over           bool   // removed, or it belongs to something by now
 	Options        []lifecycle.SweepDecision
 }

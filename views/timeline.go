@@ -23,6 +23,7 @@ type Entry struct {
 	Reverts int      // version of the event that this one undid; 0 for none
 	Edited  bool     // fields were edited, or a tenant created when Changes is empty
 	Changes []Change // of an edit
+	ByRun   bool     // a run did it
 
 	DeploymentID   string // on a tenant's timeline: which one it happened to; empty for the tenant itself
 	DeploymentName string
@@ -95,14 +96,54 @@ func (e Entry) isNote() bool { return e.To == "" && !e.Edited }
 func (e Entry) isMove() bool { return e.From != "" }
 
 func (e Entry) editTitle() string {
-	if len(e.Changes) == 0 {
+	switch {
+	case len(e.Changes) == 0:
 		return "Created"
+	case e.linking() != "":
+		return e.linking()
 	}
 	return "Edited"
 }
 
+// linking is what a run's edit means: "Linked droplet 431882910, address 203.0.113.24"; empty for what is something else.
+func (e Entry) linking() string {
+	if !e.ByRun {
+		return ""
+	}
+	var droplet, address Change
+	for _, c := range e.Changes {
+		switch c.Field {
+		case "droplet":
+			droplet = c
+		case "address":
+			address = c
+		default:
+			return ""
+		}
+	}
+	switch {
+	case droplet.From == "" && droplet.To != "" && address.To != "":
+		return "Linked droplet " + droplet.To + ", address " + address.To
+	case droplet.From == "" && droplet.To != "":
+		return "Linked droplet " + droplet.To
+	case droplet.From != "" && droplet.To == "":
+		return "Unlinked droplet " + droplet.From
+	}
+	return ""
+}
+
+// listedChanges are the changes that the title does not say.
+func (e Entry) listedChanges() []Change {
+	if e.linking() != "" {
+		return nil
+	}
+	return e.Changes
+}
+
 func (e Entry) icon() string {
 	switch {
+	case e.linking() != "":
+		return "cloud-cog"
 	case e.isEdit():
 		return "pencil"
 	case e.isNote():
@@ -117,6 +158,9 @@ func (e Entry) icon() string {
 func (e Entry) why() string {
 	if e.Reverts > 0 {
 		return "Undo of the move before"
+	}
+	if e.linking() != "" {
+		return "By a run"
 	}
 	if e.Reason == "" || e.Reason == lifecycle.Created {
 		return ""

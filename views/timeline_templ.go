@@ -409,8 +409,8 @@ func timelineEntry(c Clock, e Entry) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(e.Changes) > 0 {
-			templ_7745c5c3_Err = entryChanges(e.Changes).Render(ctx, templ_7745c5c3_Buffer)
+		if changes := e.listedChanges(); len(changes) > 0 {
+			templ_7745c5c3_Err = entryChanges(changes).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -9,6 +9,19 @@
   // Coming back to a page that the browser kept: its forms can be sent again, the server knows their keys.
   addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((f) => delete f.dataset.sent));
 
+  // What is not shown with one answer of "How does it come to be?" is not sent with it, and what it needs is asked for at once.
+  const follow = (form) => {
+    const way = form?.elements.provision?.value;
+    if (way === undefined) return;
+    form.elements.hostname.required = way === "true";
+    const state = form.querySelector("[data-field=state]");
+    if (state) state.disabled = getComputedStyle(state).display === "none";
+  };
+  const followAll = () => [...document.forms].forEach(follow);
+  document.addEventListener("change", (event) => { if (event.target.name === "provision") follow(event.target.form); });
+  followAll();
+  addEventListener("pageshow", followAll); // the browser may have put back what was chosen
+
   const say = (message) => {
     const notice = document.createElement("div");
     notice.className = "notice";
