@@ -40,7 +40,7 @@ func (s *Server) page(c echo.Context, title, nav string) (views.Page, store.Coun
 		return views.Page{}, counts, err
 	}
 	page := s.barePage(c, title, nav)
-	page.Counts = views.NavCounts{Tenants: counts.Tenants, Deployments: counts.Deployments, Runs: counts.Runs}
+	page.Counts = views.NavCounts{Tenants: counts.Tenants, Deployments: counts.Deployments, Runs: counts.Runs, Operator: counts.Operator}
 	page.Notice = s.takeNotice(c)
 	return page, counts, nil
 }

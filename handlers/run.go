@@ -199,7 +199,7 @@ func refusedRun(c echo.Context, run store.Run, text, notes string) views.RunRefu
 
 func (s *Server) drawRunForm(c echo.Context, status int, form views.RunForm) error {
 	if isPartial(c) {
-		return render(c, status, views.RunDialog(form))
+		return render(c, status, views.RunDialog(clock(c, now()), form))
 	}
 	page, _, err := s.page(c, form.Action.Label()+": "+form.Run.DeploymentName, "provisioning")
 	if err != nil {

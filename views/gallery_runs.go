@@ -57,6 +57,8 @@ func (r Run) reached(n int, status lifecycle.RunStatus, now time.Time) Run {
 	return r.Located()
 }
 
+const sampleRequest = "151f63da-510e-41a2-aba7-cd3f1530c63c"
+
 const sampleTrouble = "DigitalOcean: 500 Server Error: the region is busy; try again later."
 
 // SampleRun is a run of each status, as a panel would show it.
@@ -70,7 +72,8 @@ func SampleRun(status lifecycle.RunStatus, now time.Time) Run {
 	case lifecycle.RunRetrying:
 		r = r.reached(2, status, now)
 		r.Error, r.ErrorKind, r.NextTry = sampleTrouble, "unknown", now.Add(12*time.Second)
-		r.Steps[1].Try, r.Steps[1].NextTry, r.Steps[1].Error = 2, r.NextTry, r.Error
+		r.Request = sampleRequest
+		r.Steps[1].Try, r.Steps[1].NextTry, r.Steps[1].Error, r.Steps[1].Request = 2, r.NextTry, r.Error, r.Request
 		return r.Located()
 	case lifecycle.RunDone:
 		r = r.reached(7, status, now)
@@ -83,6 +86,7 @@ func SampleRun(status lifecycle.RunStatus, now time.Time) Run {
 // sampleFailure is a run that failed at DNS, on its way back.
 func sampleFailure(r Run, status lifecycle.RunStatus, now time.Time) Run {
 	r.Status, r.Error, r.ErrorKind = status, "DigitalOcean: 422 Unprocessable: the zone northwind.example is locked.", "definite"
+	r.Request = sampleRequest
 	r.Steps[5].Error, r.Steps[5].Ended, r.Steps[5].Try = r.Error, now.Add(-14*time.Second), 1
 	for i := 4; i >= 1; i-- {
 		s := &r.Steps[i]

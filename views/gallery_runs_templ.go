@@ -90,7 +90,7 @@ func galleryRuns(p GalleryPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = scoped(runFormBox(sampleRunForm(lifecycle.RunAbort, p.Now), "g-run-abort")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = scoped(runFormBox(p.Clock(), sampleRunForm(lifecycle.RunAbort, p.Now), "g-run-abort")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -98,7 +98,7 @@ func galleryRuns(p GalleryPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = scoped(runFormBox(sampleRunForm(lifecycle.RunClean, p.Now), "g-run-clean")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = scoped(runFormBox(p.Clock(), sampleRunForm(lifecycle.RunClean, p.Now), "g-run-clean")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -77,8 +77,17 @@ func NewViewer(actor access.Actor) Viewer {
 	}
 }
 
+// operatorText is the mark of the navigation in words.
+func (c NavCounts) operatorText() string {
+	if c.Operator == 1 {
+		return "1 needs an operator"
+	}
+	return Number(c.Operator) + " need an operator"
+}
+
 // NavCounts are the totals beside the entries of the navigation. A negative number is not shown.
 type NavCounts struct {
 	Tenants, Deployments int64
 	Runs                 int64 // that are not over
+	Operator             int64 // runs that need an operator; 0 is not shown
 }

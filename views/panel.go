@@ -93,7 +93,7 @@ func (p Panel) nothing() string {
 		return "Nothing for you to do here now: a run is building it, and goes on by itself."
 	}
 	if others := p.others(); others != "" {
-		return "Nothing for you to do here: " + others + "."
+		return "No move for you to make here: " + others + "."
 	}
 	if p.State == lifecycle.Archived {
 		return "Nothing can be done any more: archived is final."

@@ -166,7 +166,8 @@ func (r Run) where() string {
 		return ""
 	}
 	label := r.Step.Label(r.Kind)
-	if undoing := stepTable[r.Step].undoing; undoing != "" && r.Status == lifecycle.RunCompensating {
+	goesBack := r.Status == lifecycle.RunCompensating || r.Status == lifecycle.RunNeedsOperator && r.Kind.Builds()
+	if undoing := stepTable[r.Step].undoing; undoing != "" && goesBack {
 		label = upperFirst(undoing)
 	}
 	if r.Tries.Place > 0 && r.Tries.Of > 1 {

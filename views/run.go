@@ -98,8 +98,14 @@ const fresh = 2 * time.Minute
 
 func (r Run) live() bool { return r.Status.Live() }
 
+// goesOn reports whether the run changes without anybody's doing.
+func (r Run) goesOn() bool { return r.live() && r.Status != lifecycle.RunNeedsOperator }
+
 // open reports whether the steps are shown without being asked for.
 func (p RunCard) open(c Clock) bool { return p.Whole || p.Run.Recent(c.Now) }
+
+// leads reports whether the run is what people look for on the page: on a phone it comes before what can be done.
+func (p RunCard) leads(c Clock) bool { return p.Run != nil && p.open(c) }
 
 // Recent reports whether the run is on, or was until a moment ago.
 func (r Run) Recent(now time.Time) bool { return r.live() || now.Sub(r.Ended) < fresh }

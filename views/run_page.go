@@ -107,6 +107,9 @@ func (f RunForm) question() string {
 
 // lines say what the action means.
 func (f RunForm) lines() []lifecycle.Consequence {
+	if move, ok := f.move(); ok {
+		return lifecycle.Consequences(move, lifecycle.MachineBuilding)
+	}
 	if f.Action == lifecycle.RunAbort {
 		return []lifecycle.Consequence{
 			{Subject: "Run", Text: f.Action.Summary(), Changes: true},
@@ -135,7 +138,10 @@ func (f RunForm) reasonField() (Field, []Choice) {
 }
 
 func (f RunForm) notesField() Field {
-	field := Field{Name: "notes", Label: "Notes", Value: f.Notes, MaxLength: 10000, Rows: 3, Hint: "Stands in the record with your name."}
+	field := Field{Name: "notes", Label: "Notes", Value: f.Notes, MaxLength: 10000, Rows: 3, Hint: inRecord}
+	if _, moves := f.move(); moves {
+		field.Hint = inTimeline
+	}
 	if f.Action.NeedsNote() {
 		field.Label, field.Required, field.Error = "What you found and removed", true, f.FieldError
 	}
@@ -145,14 +151,14 @@ func (f RunForm) notesField() Field {
 // dismiss is the way out of the dialog.
 func (f RunForm) dismiss() string {
 	if f.Action == lifecycle.RunAbort {
-		return "Let it go on"
+		return letGoOn
 	}
 	return "Not yet"
 }
 
 func (f RunForm) confirm() string {
 	if f.Action == lifecycle.RunAbort {
-		return "Abort"
+		return f.Action.Label() + " " + lowerFirst(f.Run.Kind.Label())
 	}
 	return f.Action.Label()
 }

@@ -147,7 +147,7 @@ func TestRunSaysWhatComesNextAndWhen(t *testing.T) {
 	for status, words := range map[lifecycle.RunStatus][]string{
 		lifecycle.RunWaiting:  {"Waiting to begin", "It begins by itself. Next: mark provisioning."},
 		lifecycle.RunRunning:  {"Waiting until the droplet is on", "Since 19 s · then: register in inventory", "Step 3 of 7", "Until 13:09:00 CET at the latest"},
-		lifecycle.RunRetrying: {"Creating the droplet failed; it is tried again", sampleTrouble, "Try 3 of 8 in 12 s (13:00:12 CET) · then: wait until it is on", "Try 2 of 8 failed"},
+		lifecycle.RunRetrying: {"Creating the droplet failed; it is tried again", sampleTrouble, "Try 2 of 8 failed; next in 12 s (13:00:12 CET) · then: wait until it is on"},
 		lifecycle.RunDone:     {"Provisioned", "7 of 7 steps · 44 s", "Droplet 431882910", "Address 203.0.113.24", "A 198.51.100.7 to 203.0.113.24"},
 		lifecycle.RunFailed:   {"Ended unfinished", "ticket 8812"},
 	} {
@@ -294,7 +294,7 @@ func TestHostileRunIsInert(t *testing.T) {
 	}
 	checkInert(t, "run", draw(t, RunDetail(page)))
 	checkInert(t, "rows", draw(t, RunTable(Clock{Now: noon}, []Run{*r})))
-	checkInert(t, "form", draw(t, RunDialog(RunForm{Run: *r, Action: lifecycle.RunClean, Notes: text, Error: text, FieldError: text})))
+	checkInert(t, "form", draw(t, RunDialog(Clock{Now: noon}, RunForm{Run: *r, Action: lifecycle.RunClean, Notes: text, Error: text, FieldError: text})))
 }
 
 func TestNavigationLeadsToRunsWhereMachinesAreBuilt(t *testing.T) {

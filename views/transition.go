@@ -57,7 +57,7 @@ func (f TransitionForm) reasonField() (Field, []Choice) {
 func (f TransitionForm) notesField() Field {
 	return Field{
 		Name: "notes", Label: "Notes", Value: f.Notes, MaxLength: 10000, Rows: 3,
-		Hint: "Stands in the timeline with your name.",
+		Hint: inTimeline,
 	}
 }
 

@@ -15,7 +15,7 @@
     if (way === undefined) return;
     form.elements.hostname.required = way === "true";
     const state = form.querySelector("[data-field=state]");
-    if (state) state.disabled = getComputedStyle(state).display === "none";
+    if (state) state.disabled = !state.getClientRects().length;
   };
   const followAll = () => [...document.forms].forEach(follow);
   document.addEventListener("change", (event) => { if (event.target.name === "provision") follow(event.target.form); });

@@ -8,7 +8,9 @@
   const viewer = document.body.dataset.viewer;
   const spacing = 1000; // ms between two readings
   const spread = 250;   // ms over which the pages of a browser come
+  const slow = 4000;    // ms that a change of no more than the menu waits, once and up to twice
   let timer = 0;
+  let due = 0;          // when the timer ends
   let lastRead = -spacing;
   let dirty = false;    // something changed since the page was read
   let over = false;     // this page is not live any more
@@ -26,11 +28,22 @@
       wanted.has(`tenant:${tenant}`) || (!deployment && !tenant && some));
   };
 
-  const later = (most) => {
+  // What stands in the menu of every page is worth a reading, but not at once.
+  const concernsSlowly = (list) => {
+    const wanted = [...document.querySelectorAll("[data-live-slow]")].flatMap((e) => e.dataset.liveSlow.split(" "));
+    return list.some(({ kind }) => wanted.includes(kind));
+  };
+
+  const later = (most, least = 0) => {
     if (over) return;
     dirty = true;
-    if (timer || document.hidden) return;
-    timer = setTimeout(read, Math.max(lastRead + spacing - performance.now(), 0) + most * Math.random());
+    if (document.hidden) return;
+    const now = performance.now();
+    const at = Math.max(lastRead + spacing, now + least) + most * Math.random();
+    if (timer && at >= due) return;
+    clearTimeout(timer);
+    due = at;
+    timer = setTimeout(read, at - now);
   };
 
   const stop = (text, way) => {
@@ -160,6 +173,7 @@
   let troubled = 0;
   const hear = (message) => {
     if (message.type === "changes" && concerns(message.list)) later(spread);
+    else if (message.type === "changes" && concernsSlowly(message.list)) later(slow, slow);
     else if (message.type === "anew") later(2000);
     else if (message.type === "ended") signedOut();
     clearTimeout(troubled);
