@@ -15,7 +15,8 @@ func TestBuildingIsOfferedToThoseWhoMay(t *testing.T) {
 	t.Parallel()
 	b := newBuilder(t)
 	form := b.tenantPath("/deployments/new")
-	b.wants(b.as("support", "GET", form, ""), http.StatusOK, `name="provision"`, "Build it now", "Record only", "in a zone that DigitalOcean manages")
+	b.wants(b.as("support", "GET", form, ""), http.StatusOK, `name="provision"`, "Build it now", "Record only", "in a zone that DigitalOcean manages",
+		`<span class="optional" data-for="record">optional</span>`, `<span data-for="build">Create and build</span>`)
 	for role, says := range map[string]bool{"billing": true, "admin": false} {
 		a := b.as(role, "GET", form, "")
 		if offered := strings.Contains(a.body, `name="provision"`); offered == says {
@@ -181,6 +182,35 @@ func TestBackFromARunLeadsToPagesOfOurs(t *testing.T) {
 			t.Errorf("from %q: %d to %q, want %q", from, a.status, a.header.Get("Location"), want)
 		}
 	}
+}
+
+// The number of a call at the provider is taken out of the words wherever they are shown, and the menu marks the run.
+func TestTheRequestAtTheProviderStandsApart(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	path, run := b.ordered("Garden shop")
+	b.put(run, "needs_operator", "create")
+	const request = "c547b0d1-22aa-4a55-9d3e-5b2f0e4b1c11"
+	for _, query := range []string{`UPDATE runs SET error = 'The droplet is locked. (request ` + request + `)'`, `UPDATE run_steps SET error = 'The droplet is locked. (request ` + request + `)' WHERE name = 'create'`} {
+		if _, err := b.owner.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, page := range []string{path, "/provisioning/" + run} {
+		a := b.as("operator", "GET", page, "")
+		b.wants(a, http.StatusOK, "The droplet is locked.", `data-copy="`+request+`"`, "1 needs an operator", `data-testid="saga"`)
+		if strings.Contains(a.body, "(request") {
+			t.Errorf("%s has it in a sentence", page)
+		}
+	}
+	a := b.as("support", "GET", "/provisioning", "")
+	b.wants(a, http.StatusOK, "The droplet is locked.", `data-testid="needs-operator"`, "Machines at DigitalOcean")
+	if strings.Contains(a.body, "(request") {
+		t.Error("the list has it in a sentence")
+	}
+	b.zones.fail(&provisioning.Fault{Kind: provisioning.Definite, Message: "Unable to authenticate you (request " + request + ")"})
+	a = b.as("support", http.MethodPost, b.tenantPath("/deployments"), order("k"))
+	b.wants(a, http.StatusServiceUnavailable, "“Unable to authenticate you”. Nothing was created", `<code>`+request+`</code>`)
 }
 
 func TestListOfRunsIsNarrowed(t *testing.T) {

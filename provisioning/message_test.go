@@ -67,6 +67,23 @@ func TestMessagesAreOneShortLine(t *testing.T) {
 	}
 }
 
+// What withRequest puts together, SplitRequest takes apart; other brackets stay.
+func TestRequestsAreTakenFromTheWords(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string][2]string{
+		withRequest("The droplet is locked.", "c547-9a"):                                 {"The droplet is locked.", "c547-9a"},
+		withRequest("The droplet is locked.", ""):                                        {"The droplet is locked.", ""},
+		"It is not on. The last answer was: " + withRequest("Busy (soon over)", "a1"):    {"It is not on. The last answer was: Busy (soon over)", "a1"},
+		withRequest("One.", "a1") + " The last answer was: " + withRequest("Two.", "b2"): {"One. The last answer was: Two.", "b2"},
+		"A request (of any kind) failed.":                                                {"A request (of any kind) failed.", ""},
+		"":                                                                               {},
+	} {
+		if words, request := SplitRequest(message); words != want[0] || request != want[1] {
+			t.Errorf("%q became %q and %q", message, words, request)
+		}
+	}
+}
+
 func FuzzPlainMessage(f *testing.F) {
 	f.Add("token dop_v1_abc", "dop_v1_abc")
 	f.Add("a\x00b\u202e", "")

@@ -57,6 +57,10 @@ func (w clouded) listed(f store.RunFilter) []store.Run {
 func TestListRuns(t *testing.T) {
 	t.Parallel()
 	w := manyRuns(t)
+	// The menu counts what is not over, and what needs an operator of it.
+	if counts, err := w.GetCounts(t.Context()); err != nil || counts.Operator != int64(len(lifecycle.RunKinds)) || counts.Runs != 5*counts.Operator {
+		t.Errorf("%d runs, %d need an operator, %v", counts.Runs, counts.Operator, err)
+	}
 	stuck := func(r store.Run) bool {
 		return r.Kind == "power_off" && (r.Status == "waiting" || r.Status == "running" || r.Status == "compensating")
 	}

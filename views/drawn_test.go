@@ -83,6 +83,17 @@ func content(n *html.Node) string {
 	return strings.Join(strings.Fields(out.String()), " ")
 }
 
+// spaced is the text of the first element with the test id, its parts apart.
+func spaced(d drawn, id string) string {
+	var parts []string
+	for n := range d.with("data-testid", id)[0].Descendants() {
+		if n.Type == html.TextNode {
+			parts = append(parts, strings.Fields(n.Data)...)
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
 func testPage() Page {
 	return Page{
 		Title: "Test", Nav: "deployments", Path: "/deployments?state=active", Viewer: NewViewer(SampleActor(access.Billing)), Now: noon,

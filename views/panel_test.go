@@ -135,3 +135,35 @@ func TestFormOfAMove(t *testing.T) {
 		}
 	}
 }
+
+// Who finds no move is told what is true for him: what he can do elsewhere, who else could move it, or that it goes on by itself.
+func TestAPanelWithoutMovesSaysWhatIsTrue(t *testing.T) {
+	run := func(status lifecycle.RunStatus, roles access.Roles) *Run {
+		return sampleCard(SampleRun(status, noon), roles, noon).Run
+	}
+	for name, c := range map[string]struct {
+		subject lifecycle.Subject
+		roles   access.Roles
+		run     *Run
+		says    string
+		not     string
+	}{
+		"support after a rollback":      {lifecycle.Subject{State: lifecycle.Cancelled, Gone: true, Provider: true}, access.Support, run(lifecycle.RunCompensated, access.Support), "No move for you to make here: Billing can reactivate it, Admin can archive it.", "Nothing"},
+		"support during a rollback":     {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true}, access.Support, run(lifecycle.RunCompensating, access.Support), "what was built is being removed, and that goes on by itself", "Resume"},
+		"operator beside live buttons":  {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true, Stuck: true}, access.Operator, run(lifecycle.RunNeedsOperator, access.Operator), "What you can do is at its run: resume rollback or mark as cleaned.", "Nothing"},
+		"support without these buttons": {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true, Stuck: true}, access.Support, run(lifecycle.RunNeedsOperator, access.Support), "an operator has to see to what is left over", "resume"},
+		"billing while it is built":     {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision}, access.Billing, run(lifecycle.RunRunning, access.Billing), "a run is building it, and goes on by itself", "removed"},
+		"anybody, archived":             {lifecycle.Subject{State: lifecycle.Archived}, access.Admin, nil, "archived is final", "run"},
+		"a viewer":                      {lifecycle.Subject{State: lifecycle.Suspended}, access.Viewer, nil, "Billing can restore it or cancel it.", "run"},
+	} {
+		p := NewPanel(sampleID, SampleActor(c.roles), c.subject, noon, sampleKeys())
+		p.Run = c.run
+		places := draw(t, ActionPanel(p)).with("data-testid", "no-moves")
+		if len(places) != 1 {
+			t.Fatalf("%s: %d sentences", name, len(places))
+		}
+		if text := strings.Join(strings.Fields(content(places[0])), " "); !strings.Contains(text, c.says) || strings.Contains(text, c.not) {
+			t.Errorf("%s reads %q", name, text)
+		}
+	}
+}

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
 	"arcadia.example/console/access"
 	"arcadia.example/console/lifecycle"
 )
@@ -165,6 +168,134 @@ func TestRunSaysWhatComesNextAndWhen(t *testing.T) {
 	power := content(draw(t, RunLine(berlin, sampleRun(lifecycle.PowerOff, noon), "Suspended; switching off…")).root)
 	if power != "Suspended; switching off…" {
 		t.Errorf("the line says %q", power)
+	}
+}
+
+// The number of a call at the provider stands apart from the sentence, to be copied.
+func TestTheProvidersRequestStandsApart(t *testing.T) {
+	r := *sampleCard(SampleRun(lifecycle.RunCompensating, noon), access.Support, noon).Run
+	r.Steps[1].Error, r.Steps[1].Request = r.Error, "another-request" // the same words of another call
+	d := draw(t, RunPanel(Clock{Now: noon}, sampleID, RunCard{Run: &r}))
+	requests := d.with("data-testid", "request")
+	if len(requests) != 2 || len(d.with("data-copy", sampleRequest)) != 1 || len(d.with("data-copy", "another-request")) != 1 {
+		t.Fatalf("%d requests", len(requests))
+	}
+	if !strings.Contains(content(requests[0]), "Request at the provider") || !strings.Contains(content(requests[0]), sampleRequest) {
+		t.Errorf("it reads %q", content(requests[0]))
+	}
+	row := content(draw(t, RunTable(Clock{Now: noon}, []Run{r})).root)
+	if strings.Contains(row, sampleRequest) || !strings.Contains(row, r.Error) {
+		t.Errorf("the row reads %q", row)
+	}
+	done := draw(t, RunPanel(Clock{Now: noon}, sampleID, sampleCard(SampleRun(lifecycle.RunRunning, noon), access.Support, noon)))
+	if len(done.with("data-testid", "request")) != 0 {
+		t.Error("a run without trouble has a request")
+	}
+}
+
+// The head of the page does not call built what is being removed.
+func TestTheMeaningFollowsTheRun(t *testing.T) {
+	for status, want := range map[lifecycle.RunStatus]string{
+		lifecycle.RunRunning: "It is being built; not billed yet.", lifecycle.RunCompensating: "It is being rolled back; not billed.",
+		lifecycle.RunNeedsOperator: "Its rollback is incomplete; not billed.",
+	} {
+		d, r := SampleDeployment(lifecycle.Provisioning, noon), SampleRun(status, noon)
+		d.Run = &r
+		if text := content(draw(t, DeploymentHead(Clock{Now: noon}, d)).root); !strings.Contains(text, want) || status != lifecycle.RunRunning && strings.Contains(text, "It is being built") {
+			t.Errorf("%s: %q", status, text)
+		}
+	}
+	d, r := SampleDeployment(lifecycle.Cancelled, noon), sampleRun(lifecycle.Rebuild, noon).reached(3, lifecycle.RunRunning, noon)
+	d.Run = &r
+	if got := d.meaning(); got != "It is being built anew; billed again once it is active." {
+		t.Errorf("a rebuilding means %q", got)
+	}
+	if r.Status, r.Ended = lifecycle.RunDone, noon; d.meaning() != lifecycle.Cancelled.Facts().Meaning {
+		t.Errorf("afterwards it means %q", d.meaning())
+	}
+}
+
+// What is given up on the way back is named as that.
+func TestARowNamesWhatIsBeingUndone(t *testing.T) {
+	for status, want := range map[lifecycle.RunStatus]string{
+		lifecycle.RunRetrying: "2 of 7 · Create droplet, try 2 of 8", lifecycle.RunNeedsOperator: "2 of 7 · Destroying the droplet, try 8 of 8",
+	} {
+		if got := SampleRun(status, noon).where(); got != want {
+			t.Errorf("%s: %q, want %q", status, got, want)
+		}
+	}
+}
+
+// Without script the page says that it stands still, as long as it would change.
+func TestWithoutScriptPeopleAreToldToReload(t *testing.T) {
+	for status, told := range map[lifecycle.RunStatus]bool{
+		lifecycle.RunRunning: true, lifecycle.RunCompensating: true, lifecycle.RunNeedsOperator: false, lifecycle.RunDone: false,
+	} {
+		card := sampleCard(SampleRun(status, noon), access.Support, noon)
+		page := testDetail(lifecycle.Provisioning)
+		page.Machine = card
+		list := testRuns()
+		list.Rows = []Run{*card.Run}
+		for name, c := range map[string]templ.Component{
+			"deployment": DeploymentDetail(page), "run": RunDetail(RunPage{Page: testPage(), Run: *card.Run}), "list": Provisioning(list),
+		} {
+			text := draw(t, c).text
+			if says := strings.Contains(text, "<noscript>") && strings.Contains(text, `data-testid="reload-hint"`); says != told {
+				t.Errorf("%s, %s: told to reload: %t", name, status, says)
+			}
+		}
+	}
+}
+
+// On a phone the run comes before what can be done, as long as it is what people look for.
+func TestARunLeadsWhileItIsNew(t *testing.T) {
+	class := func(later time.Duration, whole bool) string {
+		card := sampleCard(SampleRun(lifecycle.RunDone, noon), access.Viewer, noon)
+		card.Whole = whole
+		return attr(draw(t, RunPanel(Clock{Now: noon.Add(later)}, sampleID, card)).with("id", "run")[0], "class")
+	}
+	if class(0, false) != "run-slot first" || class(time.Hour, true) != "run-slot first" || class(time.Hour, false) != "run-slot" {
+		t.Errorf("%q, %q, %q", class(0, false), class(time.Hour, true), class(time.Hour, false))
+	}
+}
+
+// The menu marks runs that need an operator: by a sign, a number and words, and not at all when there are none.
+func TestTheMenuMarksRunsThatNeedAnOperator(t *testing.T) {
+	page := testPage()
+	page.Machines, page.Counts.Runs = true, 5
+	mark := func(n int64) []*html.Node {
+		page.Counts.Operator = n
+		return draw(t, Layout(page)).with("data-testid", "needs-operator")
+	}
+	if len(mark(0)) != 0 {
+		t.Error("there is a mark for nothing")
+	}
+	for n, want := range map[int64]string{1: "1 needs an operator", 2: "2 need an operator"} {
+		found := mark(n)
+		if len(found) != 1 || !strings.Contains(content(found[0]), want) || attr(found[0], "title") != want {
+			t.Errorf("%d: %d marks", n, len(found))
+		}
+	}
+}
+
+// The simulated cloud is not called by the name of a provider.
+func TestASimulatedCloudIsCalledSo(t *testing.T) {
+	list := testRuns()
+	list.SimulatedCloud = false
+	said := func() string { return spaced(draw(t, Provisioning(list)), "provider") }
+	if got := said(); got != "Machines at DigitalOcean" {
+		t.Errorf("%q", got)
+	}
+	if list.SimulatedCloud = true; said() != "Machines are simulated" {
+		t.Errorf("%q", said())
+	}
+	f := SampleDeploymentForm()
+	f.ID, f.Provider, f.MayBuild = "", "DigitalOcean", true
+	if hint := f.buildHint(); !strings.Contains(hint, "at DigitalOcean, which costs money") {
+		t.Errorf("%q", hint)
+	}
+	if f.Simulated = true; strings.Contains(f.buildHint(), "costs money") || strings.Contains(f.buildHint(), "DigitalOcean") {
+		t.Errorf("%q", f.buildHint())
 	}
 }
 

@@ -47,3 +47,32 @@ func TestWhatOneRequestDidIsOneEntry(t *testing.T) {
 		t.Errorf("the page ends inside of the group, which says %q", text)
 	}
 }
+
+// What a run links reads as that, by the run; what a person edits stays an edit, whatever the field.
+func TestALinkedDropletReadsAsThat(t *testing.T) {
+	t.Parallel()
+	linked := []Change{{Field: "droplet", To: "431882910"}, {Field: "address", To: "203.0.113.24"}}
+	unlinked := []Change{{Field: "droplet", From: "431882910"}, {Field: "address", From: "203.0.113.24"}}
+	for name, c := range map[string]struct {
+		byRun   bool
+		changes []Change
+		says    string
+		not     string
+	}{
+		"linked":             {true, linked, "Linked droplet 431882910, address 203.0.113.24 By a run · Provisioning System", "Edited"},
+		"without an address": {true, linked[:1], "Linked droplet 431882910 By a run", "address"},
+		"unlinked":           {true, unlinked, "Unlinked droplet 431882910 By a run", "203"},
+		"by hand":            {false, linked, "Edited Provisioning System droplet 431882910", "run"},
+		"something else":     {true, append([]Change{{Field: "host name", From: "a", To: "b"}}, linked...), "Edited Provisioning System host name a to b", "Linked"},
+	} {
+		e := Entry{At: noon, Actor: "Provisioning", ActorID: "provisioning", ActedAs: "System", Edited: true, ByRun: c.byRun, Changes: c.changes}
+		d := draw(t, TimelineList(Clock{Now: noon}, Timeline{Entries: []Entry{e}}))
+		text := spaced(d, "event")
+		if !strings.HasPrefix(text, c.says) || strings.Contains(text, c.not) {
+			t.Errorf("%s reads %q", name, text)
+		}
+		if icon := e.icon(); !icons(t)[icon] {
+			t.Errorf("%s has no icon %q", name, icon)
+		}
+	}
+}
