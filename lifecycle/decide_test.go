@@ -63,7 +63,7 @@ func (c circumstance) wanted(action string) (lifecycle.Verdict, lifecycle.Refusa
 	switch {
 	case building && (action == "activate" || action == "reactivate" || action == "archive"):
 		return lifecycle.Refused, lifecycle.RunIsOn
-	case action == "abort" && building && c.aborting:
+	case action == "abort" && building && (c.aborting || c.stuck):
 		return lifecycle.Refused, lifecycle.RunIsOn
 	case action == "abort" && building:
 		return lifecycle.Begun, ""

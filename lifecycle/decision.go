@@ -192,7 +192,7 @@ func missingFact(s Subject, a Action) *Refusal {
 	building := s.Run.Builds()
 	text, code := "", RunIsOn
 	switch {
-	case a == Activate && building && s.Stuck:
+	case (a == Activate || a == Abort) && building && s.Stuck:
 		text = "Its rollback is incomplete: somebody has to see to that first."
 	case a == Activate && building && s.Aborting:
 		text = "It is being stopped: what was built is being removed."

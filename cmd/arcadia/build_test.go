@@ -97,7 +97,7 @@ func TestADeploymentIsBuiltBeforeOnesEyes(t *testing.T) {
 	c, sim := clouded(t, w, cloudsim.Options{Activation: 3 * time.Second})
 	p := c.tab(t, "support")
 	p.order(tenant, "Web shop", "shop.elsewhere.example")
-	p.reads(testID("error"), "It lies in no zone that DigitalOcean manages")
+	p.reads(testID("error"), "It lies in no zone that the simulated cloud manages")
 	p.value("#name", "Web shop")
 	p.until(`document.querySelector("[name=provision]:checked").value === "true"`)
 	p.fill("#hostname", "shop.apps.example")
@@ -144,6 +144,63 @@ func TestStepsAdvanceWithoutMovingThePage(t *testing.T) {
 	if after := js[string](p, where); after != before {
 		t.Errorf("steps and map stood at %s, now at %s", before, after)
 	}
+}
+
+// What belongs to one answer is seen with that answer alone, and asked for and sent alike.
+func TestTheOrderFollowsTheChoice(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	c, _ := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	p := c.tab(t, "support")
+	p.open("/tenants/" + tenant.String() + "/deployments/new")
+	label, start := `label[for="hostname"] .optional`, `[data-field="state"]`
+	p.reads(testID("save")+" span", "Create deployment")
+	p.misses(label)
+	p.misses(start)
+	p.click(`[name="provision"][value="false"]`)
+	p.sees(label)
+	p.reads(testID("save")+" span", "Create deployment")
+	p.click(`[name="state"][value="trial"]`)
+	p.click(`[name="provision"][value="true"]`)
+	p.misses(label)
+	p.misses(start)
+	p.reads(testID("save")+" span", "Create and build")
+	p.until(`!document.querySelector("#hostname").checkValidity() && document.querySelector("#app").checkValidity()`)
+	p.fill("#name", "Web shop") // the trial that was chosen before is no part of it
+	p.fill("#hostname", "shop.apps.example")
+	p.choose("#plan", "starter")
+	p.choose("#region", "fra1")
+	p.choose("#size", "s-1vcpu-1gb")
+	p.arrives(func() { p.click(testID("save")) })
+	p.reads(testID("notice"), "Its machine is being built now.")
+}
+
+// The menu of a page about something else marks a run that needs an operator, by itself. On a phone the run stands before what can
+// be done, and the page says that it is live.
+func TestRunsThatNeedAnOperatorAreSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tenant := w.tenant("Northwind")
+	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	for _, operation := range []cloudsim.Operation{cloudsim.CreateRecord, cloudsim.DeleteDroplet} {
+		sim.Inject(cloudsim.Fault{Operation: operation, Kind: cloudsim.Refuse, Message: "The droplet is locked."})
+	}
+	elsewhere := c.tab(t, "admin")
+	elsewhere.open("/tenants")
+	elsewhere.attr("#live-state", "data-up", "yes")
+	p := c.tab(t, "support")
+	p.look("light", 360)
+	p.order(tenant, "Web shop", "shop.apps.example")
+	elsewhere.misses(testID("needs-operator"))
+	w.change(`UPDATE run_steps SET undo_max_attempts = 1`) // so that it is given up at once
+	p.attr(testID("saga"), "data-status", "needs_operator")
+	elsewhere.reads(testID("needs-operator"), "1 needs an operator")
+	p.reads("#live-state", "Live")
+	if run, panel := p.box("#run"), p.box("#action-panel"); run.Y >= panel.Y || run.Height == 0 {
+		t.Errorf("the run stands at %v, the panel at %v", run, panel)
+	}
+	p.reads(testID("no-moves"), "an operator has to see to what is left over")
 }
 
 // What fails is rolled back, and the page says so and why.
