@@ -25,6 +25,7 @@ type shot struct {
 	scheme        string // light or dark
 	width, height int64
 	click         string // test id of a button that is pressed first; what it opens is waited for
+	order         bool   // a deployment that is being built just then, in place of a path
 }
 
 var shots = []shot{
@@ -36,6 +37,7 @@ var shots = []shot{
 		file: "dialog.png", from: "/deployments?state=past_due&sort=since", as: "billing@arcadia.example", scheme: "light", width: 1360, height: 880,
 		click: "action-suspend",
 	},
+	{file: "run.png", order: true, as: "support@arcadia.example", scheme: "light", width: 1360, height: 880},
 	{file: "phone.png", from: "/deployments?state=past_due&sort=since", as: "billing@arcadia.example", scheme: "light", width: 360, height: 780},
 }
 
@@ -70,20 +72,7 @@ func (s shot) take(ctx context.Context, base, file string) error {
 	if err := s.prepare(ctx, base); err != nil {
 		return err
 	}
-	path := s.path
-	if s.from != "" {
-		var err error
-		if path, err = firstRow(ctx, base+s.from); err != nil {
-			return err
-		}
-	}
-	steps := []chromedp.Action[chromedp.Void]{
-		chromedp.Navigate(base + path), chromedp.Navigate(base + path), // the second time, the font is there from the start
-	}
-	if s.click != "" {
-		steps = append(steps, chromedp.Click(chromedp.CSS(`[data-testid="`+s.click+`"]`)), chromedp.WaitVisible(chromedp.CSS("dialog[open] form")))
-	}
-	if err := chromedp.Do(ctx, steps...); err != nil {
+	if err := s.open(ctx, base); err != nil {
 		return err
 	}
 	if err := settled(ctx); err != nil {
@@ -98,6 +87,27 @@ func (s shot) take(ctx context.Context, base, file string) error {
 	}
 	fmt.Printf("%s: %d KB\n", file, len(picture)>>10)
 	return os.WriteFile(file, picture, 0o644)
+}
+
+// open leads to what is to be seen.
+func (s shot) open(ctx context.Context, base string) error {
+	if s.order {
+		return order(ctx, base)
+	}
+	path := s.path
+	if s.from != "" {
+		var err error
+		if path, err = firstRow(ctx, base+s.from); err != nil {
+			return err
+		}
+	}
+	steps := []chromedp.Action[chromedp.Void]{
+		chromedp.Navigate(base + path), chromedp.Navigate(base + path), // the second time, the font is there from the start
+	}
+	if s.click != "" {
+		steps = append(steps, chromedp.Click(chromedp.CSS(`[data-testid="`+s.click+`"]`)), chromedp.WaitVisible(chromedp.CSS("dialog[open] form")))
+	}
+	return chromedp.Do(ctx, steps...)
 }
 
 // prepare sets size, colours and person.
