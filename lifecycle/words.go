@@ -26,8 +26,6 @@ func invalidText(s Subject, a Action) string {
 		return "It is " + from.Lower() + " already"
 	case from == Archived:
 		return "Archived is final: nothing leads out of it"
-	case from == Provisioning && s.Run.Builds() && s.Stuck && (a == Cancel || a == Archive):
-		return "Its rollback is incomplete, and it is cancelled when somebody has seen to that"
 	case from == Provisioning && s.Aborting && (a == Cancel || a == Archive):
 		return "It is being stopped, and is cancelled when that is done"
 	case from == Provisioning && a == Cancel:

@@ -165,6 +165,9 @@ func (s RunStep) says(r Run) string {
 	case lifecycle.RunWaiting:
 		return s.Plan
 	case lifecycle.RunRunning:
+		if r.rests() && s.Name == r.Step { // told to come later, which is no failed try
+			return "Waits for the next try"
+		}
 		return join(", ", upperFirst(doing(r.Kind, s.Name)), s.tries().try())
 	case lifecycle.RunRetrying:
 		return "Try " + strconv.Itoa(s.Try) + " of " + strconv.Itoa(s.MaxTries) + " failed"
@@ -176,7 +179,11 @@ func (s RunStep) says(r Run) string {
 		}
 		return or(stepTable[s.Name].undone, "Nothing to undo")
 	case lifecycle.RunNeedsOperator:
-		return strconv.Itoa(s.Try) + " tries failed"
+		undoing := ""
+		if r.Kind.Builds() {
+			undoing = upperFirst(stepTable[s.Name].undoing)
+		}
+		return join(": ", undoing, strconv.Itoa(s.Try)+" tries failed")
 	case lifecycle.RunFailed:
 		return join(": ", statusTable[s.Status].step, s.Error)
 	}
