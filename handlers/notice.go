@@ -22,6 +22,7 @@ const (
 	noticeBegun             = "begun"   // :action
 	noticeRun               = "run"     // :action on a run
 	noticeFinding           = "finding" // :decision about what the sweeper found
+	noticeFindings          = "findings" // :decision:number
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
 	noticeDeploymentCreated = "deployment-created"
@@ -91,6 +92,9 @@ func noticeText(words []string) (string, bool) {
 		return upperFirst(runDoneText(lifecycle.RunAction(args[0]))), true
 	case words[0] == noticeFinding && len(args) == 1 && lifecycle.SweepDecision(args[0]).Valid():
 		return upperFirst(findingDoneText(lifecycle.SweepDecision(args[0]))), true
+	case words[0] == noticeFindings && len(args) == 2 && lifecycle.SweepDecision(args[0]).Valid():
+		n, err := strconv.Atoi(args[1])
+		return findingsText(lifecycle.SweepDecision(args[0]), n), err == nil && n > 0
 	case words[0] == noticeAccount && len(args) == 2 && lifecycle.Action(args[0]).Valid():
 		n, err := strconv.Atoi(args[1])
 		return accountText(lifecycle.Action(args[0]), n), err == nil && n > 0

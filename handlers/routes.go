@@ -93,6 +93,8 @@ func (s *Server) recordRoutes() []route {
 		{get, "/provisioning/:id", access.Read, s.showRun, false},
 		{get, "/provisioning/:id/actions/:action", access.OperateRuns, s.askRunAction, false},
 		{post, "/provisioning/:id/actions", access.OperateRuns, s.tellRun, false},
+		{get, "/provisioning/droplets", access.OperateRuns, s.askFindings, false},
+		{post, "/provisioning/droplets", access.OperateRuns, s.decideFindings, false},
 		{get, "/provisioning/droplets/:droplet/:decision", access.OperateRuns, s.askFinding, false},
 		{post, "/provisioning/droplets/:droplet", access.OperateRuns, s.decideFinding, false},
 

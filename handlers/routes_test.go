@@ -47,6 +47,8 @@ var allowed = map[string]string{
 	"POST /import":                             "admin",
 	"GET /gallery":                             "staff",
 
+	"GET /provisioning/droplets":                    "support operator admin",
+	"POST /provisioning/droplets":                   "support operator admin",
 	"GET /provisioning/droplets/:droplet/:decision": "support operator admin", // the lifecycle decides: operators alone
 	"POST /provisioning/droplets/:droplet":          "support operator admin",
 

@@ -55,8 +55,16 @@ func findingView(actor access.Actor, f store.Finding) views.Finding {
 
 // pathFinding is the finding of the droplet that the path names.
 func (s *Server) pathFinding(c echo.Context) (store.Finding, error) {
-	id, err := strconv.ParseInt(c.Param("droplet"), 10, 64)
-	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != c.Param("droplet") || s.cloud == nil {
+	if s.cloud == nil {
+		return store.Finding{}, store.ErrNotFound
+	}
+	return s.finding(c, c.Param("droplet"))
+}
+
+// finding is that of a droplet, by its number as it is written.
+func (s *Server) finding(c echo.Context, droplet string) (store.Finding, error) {
+	id, err := strconv.ParseInt(droplet, 10, 64)
+	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != droplet {
 		return store.Finding{}, store.ErrNotFound
 	}
 	return s.store.GetFinding(c.Request().Context(), id)
@@ -139,15 +147,18 @@ func (s *Server) refuseFinding(c echo.Context, form findingForm, acted store.Fin
 }
 
 func (s *Server) answerFinding(c echo.Context, status int, notice *views.Notice, form *views.FindingForm) error {
+	result, err := s.findingResult(c)
+	if err != nil {
+		return err
+	}
+	result.Notice, result.Form = notice, form
+	return render(c, status, views.FindingAnswer(result))
+}
+
+// findingResult is what the sweeper found, as it stands after a decision.
+func (s *Server) findingResult(c echo.Context) (views.FindingResult, error) {
 	sweep, err := s.sweep(c)
-	if err != nil {
-		return err
-	}
-	page, _, err := s.page(c, "Provisioning", "provisioning")
-	if err != nil {
-		return err
-	}
-	return render(c, status, views.FindingAnswer(views.FindingResult{Clock: page.Clock(), Sweep: sweep, Notice: notice, Form: form}))
+	return views.FindingResult{Clock: clock(c, now()), Sweep: sweep}, err
 }
 
 func (s *Server) drawFindingForm(c echo.Context, status int, form views.FindingForm) error {

@@ -84,3 +84,44 @@ func TestFindingsThatThereAreNot(t *testing.T) {
 	b.wants(b.as("operator", "GET", path+"/remove", ""), http.StatusNotFound)
 	b.wants(b.as("operator", "POST", path, "decision=remove&key=y"), http.StatusNotFound)
 }
+
+// Several findings are decided at once, each recorded by itself; what cannot be decided is named, and the others stand.
+func TestSeveralFindingsAreDecidedEachByItself(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	const path, three = "/provisioning/droplets", "droplet=431882910&droplet=431882911&droplet=431882912"
+	for _, droplet := range []string{"431882910", "431882911", "431882912"} {
+		b.found(droplet, "limit")
+	}
+	b.found("431882913", "young")
+	b.wants(b.as("operator", "GET", "/provisioning", ""), http.StatusOK, `data-testid="choose-findings"`, `data-testid="chosen-remove"`)
+	if a := b.as("viewer", "GET", "/provisioning", ""); strings.Contains(a.body, "choose-finding") {
+		t.Error("a viewer is asked to choose")
+	}
+	b.unchanged("what is asked or refused", func() {
+		b.wants(b.as("operator", "GET", path+"?decision=remove&"+three+"&droplet=431882913", ""), http.StatusOK, "Remove 3 droplets?", "Droplet 431882913: ", "Nobody was asked yet")
+		b.wants(b.as("operator", "GET", path+"?decision=remove", ""), 422, "No droplet is ticked")
+		b.wants(b.as("operator", "GET", path+"?decision=remove&droplet=431882913", ""), 422, "can be decided so", "Nobody was asked yet")
+		b.wants(b.as("operator", "GET", path+"?decision=burn&"+three, ""), http.StatusBadRequest, "There is no such decision")
+		b.wants(b.as("operator", "GET", path+"?decision=keep&droplet=12", ""), http.StatusNotFound)
+		b.wants(b.as("support", "GET", path+"?decision=keep&"+three, ""), http.StatusForbidden, "Operator")
+		b.wants(b.as("support", "POST", path, "decision=keep&key=s&notes=x&"+three), http.StatusForbidden)
+		b.wants(b.as("viewer", "POST", path, "decision=keep&key=s&notes=x&"+three), http.StatusForbidden)
+		b.wants(b.as("operator", "POST", path, "decision=keep&key=a&notes=+&"+three), 422, "Say why it is kept", "Keep 3 droplets?")
+		b.wants(b.as("operator", "POST", path, "decision=keep&key=a&notes="+strings.Repeat("x", 10001)+"&"+three, header("HX-Request", "true")), 422, `hx-target="#dialog"`, "xxxx")
+		b.wants(b.as("operator", "POST", path, "decision=keep&key=a&notes=x&droplet=431882910&droplet=1"), http.StatusNotFound)
+		b.wants(b.as("operator", "POST", path, "decision=keep&key=a&notes=x"), 422, "No droplet is ticked")
+	})
+	keep := "decision=keep&key=k&notes=Ticket+8812&droplet=431882910&droplet=431882911"
+	a := b.as("operator", "POST", path, keep)
+	if a.status != http.StatusSeeOther || a.header.Get("Location") != "/provisioning#sweep" {
+		t.Errorf("%d to %q: %.300s", a.status, a.header.Get("Location"), a.body)
+	}
+	b.wants(b.as("operator", "POST", path, keep), http.StatusSeeOther) // sent again: nothing twice
+	if n := b.value(`SELECT count(*) FROM activity WHERE kind = 'sweep_kept'`); n != "2" {
+		t.Errorf("%s decisions are recorded", n)
+	}
+	b.wants(b.as("operator", "POST", path, "decision=remove&key=r&"+three+"&droplet=431882913", header("HX-Request", "true")), http.StatusOK,
+		`hx-target="#sweep"`, "3 droplets: each is removed within seconds", "Not all were decided", "Droplet 431882913: ")
+	b.wants(b.as("operator", "POST", path, "decision=remove&key=again&"+three), 422, "Nothing was decided", "decided already")
+}

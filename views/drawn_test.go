@@ -136,7 +136,8 @@ func everything() map[string]templ.Component {
 	run, refusal := sampleRunForm(lifecycle.RunClean, noon), RunRefusal{Run: SampleRun(lifecycle.RunDone, noon), Text: "It is over.", Notes: "words"}
 	return map[string]templ.Component{
 		"runs": Provisioning(testRuns()), "no runs": Provisioning(ProvisioningPage{Page: testPage(), Provider: "DigitalOcean"}),
-		"run": RunDetail(testRun(lifecycle.RunNeedsOperator)), "decision about a finding": FindingFormAlone(FindingFormPage{testPage(), FindingForm{Finding: SampleSweep(noon).Rows[0], Decision: lifecycle.SweepAway, Key: "k"}}),
+		"decision about several findings": FindingsFormAlone(FindingsFormPage{testPage(), sampleFindings(noon, lifecycle.SweepKeep)}),
+		"run":                             RunDetail(testRun(lifecycle.RunNeedsOperator)), "decision about a finding": FindingFormAlone(FindingFormPage{testPage(), FindingForm{Finding: SampleSweep(noon).Rows[0], Decision: lifecycle.SweepAway, Key: "k"}}),
 		"form of a run":    RunFormAlone(RunFormPage{testPage(), run}),
 		"refusal of a run": RunRefusalAlone(RunRefusalPage{testPage(), refusal}), "answer of a run": RunAnswer(testRunAnswer()),
 		"gallery": Gallery(GalleryPage{testPage()}), "list": Deployments(testList()), "empty list": Deployments(empty),

@@ -26,7 +26,7 @@ var drawnByHandlers = map[string]any{
 	"FailureView": FailureView, "FindingAnswer": FindingAnswer, "FindingDialog": FindingDialog, "FindingFormAlone": FindingFormAlone,
 	"Gallery": Gallery, "Import": Import, "IntegrationDetail": IntegrationDetail, "Integrations": Integrations,
 	"KeptNotesAlone": KeptNotesAlone, "KeptNotesDialog": KeptNotesDialog, "Login": Login, "Me": Me, "MoveAnswer": MoveAnswer, "NoteAnswer": NoteAnswer,
-	"Provisioning": Provisioning, "RunAnswer": RunAnswer, "RunDetail": RunDetail, "RunDialog": RunDialog, "RunFormAlone": RunFormAlone,
+	"Provisioning": Provisioning, "RunAnswer": RunAnswer, "RunDetail": RunDetail, "RunDialog": RunDialog, "FindingsDialog": FindingsDialog, "FindingsFormAlone": FindingsFormAlone, "RunFormAlone": RunFormAlone,
 	"RunRefusalAlone": RunRefusalAlone, "RunRefusalDialog": RunRefusalDialog,
 	"Search": Search, "SecondFactor": SecondFactor, "SignInAgain": SignInAgain, "StaffDetail": StaffDetail, "StaffList": StaffList,
 	"StepUpAlone": StepUpAlone, "StepUpDialog": StepUpDialog, "TenantDetail": TenantDetail, "TenantFormView": TenantFormView, "Tenants": Tenants,

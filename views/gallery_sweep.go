@@ -6,6 +6,11 @@ import (
 	"arcadia.example/console/lifecycle"
 )
 
+// sampleFindings is the form about several, of which one is left out.
+func sampleFindings(now time.Time, d lifecycle.SweepDecision) FindingsForm {
+	return FindingsForm{Findings: SampleSweep(now).Rows[:3], Decision: d, Key: "k", Left: []string{"Droplet 431882914: It is being removed already."}}
+}
+
 // SampleSweep is one of each that a sweep may find.
 func SampleSweep(now time.Time) Sweep {
 	found := func(droplet string, v lifecycle.SweepVerdict, options ...lifecycle.SweepDecision) Finding {

@@ -36,14 +36,14 @@ type recordForm struct {
 	Submit string
 	// SubmitBuild is the button's text while building is chosen; empty where that is no choice.
 	SubmitBuild string
-	TestID string
-	Hidden []Choice // value and, as Label, name
-	Rows   [][]recordField
-	Errors []FieldError
-	Error  string // what is wrong with the whole
+	TestID      string
+	Hidden      []Choice // value and, as Label, name
+	Rows        [][]recordField
+	Errors      []FieldError
+	Error       string // what is wrong with the whole
 	// Request is the number under which the provider's support finds the call that it is about.
 	Request string
-	Stale  *staleEdit
+	Stale   *staleEdit
 }
 
 // staleEdit says that somebody else saved in the meantime, and where the two versions differ.

@@ -5,13 +5,16 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
-	"arcadia.example/console/lifecycle"
 	"strconv"
 	"time"
+
+	"arcadia.example/console/lifecycle"
 )
 
 // RunBadge is the status of a run: a word and a shape of its own, in a colour.
@@ -301,7 +304,7 @@ func RunPanel(c Clock, deployment string, p RunCard) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var16 = []any{"run-slot", templ.KV("first", p.leads(c))}
+		templ_7745c5c3_Var16 := []any{"run-slot", templ.KV("first", p.leads(c))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -953,7 +956,7 @@ func runControl(r Run, control RunControl) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if control.Action.Asks() {
-			var templ_7745c5c3_Var45 = []any{controlTone(control.Action)}
+			templ_7745c5c3_Var45 := []any{controlTone(control.Action)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var45...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1065,7 +1068,7 @@ func runControl(r Run, control RunControl) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			var templ_7745c5c3_Var52 = []any{controlTone(control.Action)}
+			templ_7745c5c3_Var52 := []any{controlTone(control.Action)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var52...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

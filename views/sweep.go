@@ -17,7 +17,7 @@ type Sweep struct {
 	LookedAt int       // droplets at the provider
 	Removed  int
 	Error    string // why it did not come to its end
-	Request string // under which the provider\'s support finds the call that failed
+	Request  string // under which the provider\'s support finds the call that failed
 }
 
 // Finding is a droplet that belongs to nothing here, or that the provider does not know.
@@ -66,7 +66,8 @@ type FindingResult struct {
 	Clock  Clock
 	Sweep  Sweep
 	Notice *Notice
-	Form   *FindingForm // the dialog again, with its error; nil closes it
+	Form   *FindingForm  // the dialog again, with its error; nil closes it
+	Many   *FindingsForm // the dialog about several; nil closes it
 }
 
 func (f Finding) path() string { return provisioningPath + "/droplets/" + f.Droplet }

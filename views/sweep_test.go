@@ -87,3 +87,30 @@ func TestFindingForms(t *testing.T) {
 		}
 	}
 }
+
+// Several are decided at once where the same can be decided about more than one, and each that is meant is named with its reason.
+func TestSeveralFindingsAreDecidedAtOnce(t *testing.T) {
+	s := SampleSweep(noon)
+	d := draw(t, SweepCard(Clock{Now: noon}, s))
+	if n := len(d.with("data-testid", "choose-finding")); n != s.choosable() || n != 7 || len(d.with("data-testid", "chosen-remove")) != 1 || len(d.with("data-testid", "chosen-keep")) != 1 {
+		t.Errorf("%d boxes", n)
+	}
+	s.Rows = s.Rows[:1]
+	if d := draw(t, SweepCard(Clock{Now: noon}, s)); len(d.with("data-testid", "choose-finding"))+len(d.with("data-testid", "choose-findings")) != 0 {
+		t.Error("one is to be chosen from one")
+	}
+	d = draw(t, FindingsDialog(sampleFindings(noon, lifecycle.SweepAway)))
+	text := content(d.root)
+	for _, want := range []string{"Remove 3 droplets?", "cannot be undone", "Droplet 431882914: It is being removed already.", lifecycle.KeepLimit.Why() + ": 431882910", "Remove 3"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q: %s", want, text)
+		}
+	}
+	if n := len(d.with("name", "droplet")); n != 3 {
+		t.Errorf("%d droplets are sent", n)
+	}
+	missing := FindingsForm{Findings: SampleSweep(noon).Rows[3:4], Decision: lifecycle.SweepKeep, Key: "k"}
+	if text := content(draw(t, FindingsDialog(missing)).root); strings.Contains(text, "cost money") || !strings.Contains(text, "The sweeper asks no more") {
+		t.Errorf("what is not there: %q", text)
+	}
+}

@@ -22,6 +22,14 @@
   followAll();
   addEventListener("pageshow", followAll); // the browser may have put back what was chosen
 
+  // One box for all of a name, and back.
+  document.addEventListener("change", ({ target }) => {
+    const boxes = (name) => [...(target.form?.elements ?? [])].filter((e) => e.type === "checkbox" && e.name === name);
+    if (target.dataset.all) return boxes(target.dataset.all).forEach((box) => { box.checked = target.checked; });
+    const all = target.type === "checkbox" && target.form?.querySelector(`[data-all="${CSS.escape(target.name)}"]`);
+    if (all) all.checked = boxes(target.name).every((box) => box.checked);
+  });
+
   const say = (message) => {
     const notice = document.createElement("div");
     notice.className = "notice";
