@@ -134,7 +134,11 @@ func (f FindingsForm) confirm() string {
 }
 
 func (f FindingsForm) notesField() Field {
-	return FindingForm{Finding: Finding{Verdict: lifecycle.KeepLimit}, Decision: f.Decision, Notes: f.Notes, FieldError: f.FieldError}.notesField()
+	field := FindingForm{Finding: Finding{Verdict: lifecycle.KeepLimit}, Decision: f.Decision, Notes: f.Notes, FieldError: f.FieldError}.notesField()
+	if f.Decision == lifecycle.SweepKeep && len(f.Findings) > 1 {
+		field.Label = "Why they are kept"
+	}
+	return field
 }
 
 // ask is the form as it is drawn.

@@ -44,6 +44,12 @@
     dialog.prepend(notice);
   };
 
+  // What was chosen and is decided is not chosen any more.
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+    const form = document.getElementById("choose-findings");
+    if (ctx?.response?.status < 400 && ctx.request?.method === "POST" && ctx.request.action === form?.getAttribute("action")) form.reset();
+  });
+
   // What went wrong on the way is said, not swallowed; what was typed stays.
   document.addEventListener("htmx:error", (event) => {
     if (event.detail?.ctx?.request) {
