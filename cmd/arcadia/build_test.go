@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -201,6 +202,38 @@ func TestRunsThatNeedAnOperatorAreSeen(t *testing.T) {
 		t.Errorf("the run stands at %v, the panel at %v", run, panel)
 	}
 	p.reads(testID("no-moves"), "an operator has to see to what is left over")
+}
+
+// Several left-over droplets are ticked and decided at once, with one note; afterwards nothing is ticked. Without script, too.
+func TestSeveralDropletsAreDecidedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.tenant("Northwind")
+	// A sweep has just been made, so that the console makes none of its own.
+	w.change(`INSERT INTO sweeps (id, provider, origin, dry, finished_at) VALUES (gen_random_uuid(), 'simulated', 'console', false, clock_timestamp())`)
+	c, _ := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	first := 9000001
+	both(t, c, "operator", func(t *testing.T, p *tab) {
+		one, two, three := strconv.Itoa(first), strconv.Itoa(first+1), strconv.Itoa(first+2)
+		first += 3
+		w.change(`UPDATE sweep_findings SET status = 'settled'`) // those of the other round
+		w.change(`INSERT INTO sweep_findings (provider, droplet_id, name, region, size, verdict, seen, sweep_id)
+SELECT 'simulated', n, 'stray', 'fra1', 's-1vcpu-1gb', 'limit', 2, id FROM sweeps, generate_series($1::bigint, $2::bigint) n`, one, three)
+		p.open("/provisioning")
+		p.click("#choose-" + one)
+		p.click("#choose-" + three)
+		p.click(testID("chosen-keep"))
+		p.reads(testID("findings-form"), "Keep 2 droplets?")
+		p.reads(testID("findings-form"), one+", "+three)
+		p.fill(`[name="notes"]`, "Ticket 8812.")
+		p.click(testID("confirm"))
+		p.reads(testID("notice"), "2 droplets: each is left as it is.")
+		p.reads(testID("sweep"), "Ticket 8812.")
+		p.until(`document.querySelectorAll("[data-testid=choose-finding]").length === 3 && !document.querySelector("[data-testid=choose-finding]:checked")`)
+		if undecided := w.value(`SELECT string_agg(droplet_id::text, ',') FROM sweep_findings WHERE decision IS NULL AND status = 'open'`); undecided != two {
+			t.Errorf("undecided are %s", undecided)
+		}
+	})
 }
 
 // What fails is rolled back, and the page says so and why.
