@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"net"
 	"testing"
 	"time"
 
@@ -221,7 +224,9 @@ func TestHiddenPagesRest(t *testing.T) {
 func TestStreamIsMadeAgain(t *testing.T) {
 	t.Parallel()
 	w, id := northwind(t, lifecycle.Active)
-	c := w.serve()
+	env := environmentFor(w.db)
+	env["ARCADIA_ADDR"] = ownAddress(t)
+	c := startConsole(t, env)
 	p := c.tab(t, "support")
 	p.open("/deployments/" + id.String())
 	w.moveAs("billing", id, lifecycle.Pause) // it is live
@@ -232,10 +237,22 @@ func TestStreamIsMadeAgain(t *testing.T) {
 		t.Errorf("with an open stream the console took %v to stop", took)
 	}
 	w.moveAs("billing", id, lifecycle.Resume)
-	env := environmentFor(w.db)
-	env["ARCADIA_ADDR"] = "127.0.0.1:" + c.base[len("http://localhost:"):]
 	startConsole(t, env)
 	p.attr(headBadge, "data-state", "active")
+}
+
+// ownAddress is one that nobody gets meanwhile who asks for any free port: those begin above it.
+func ownAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.N(10_000))
+		if taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address); err == nil {
+			_ = taken.Close()
+			return address
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // Where there are no shared workers, the page that is looked at has the stream itself.
