@@ -14,10 +14,14 @@ import (
 	"arcadia.example/console/lifecycle"
 )
 
+// troubleNotFound is the kind of trouble of a run that was told by the provider that there is no such thing.
+const troubleNotFound = "not_found"
+
 // Subject is the run as a decision sees it.
 func (r Run) Subject() lifecycle.RunSubject {
 	return lifecycle.RunSubject{
 		Kind: r.Kind, Status: r.Status, Aborting: r.AbortedAt.Valid, Resting: r.NextTryAt.Valid && r.NextTryAt.Time.After(r.ReadAt),
+		DropletID: r.DropletID.Int64, Gone: r.ErrorKind == troubleNotFound,
 	}
 }
 
