@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -21,7 +20,7 @@ type sweeps interface {
 	PreviewSweep(ctx context.Context, droplets []store.SeenDroplet) ([]store.JudgedDroplet, error)
 	RecordDrySweep(ctx context.Context, lookedAt int) error
 	RecordSweep(ctx context.Context, l store.SweepLease, droplets []store.SeenDroplet) ([]store.JudgedDroplet, error)
-	ListUnlisted(ctx context.Context, at time.Time, listed []int64) ([]store.InventoryDroplet, error)
+	ListUnlisted(ctx context.Context, listed []int64) ([]store.InventoryDroplet, error)
 	RecordUnlisted(ctx context.Context, l store.SweepLease, u store.Unlisted) error
 
 	BeginRemoval(ctx context.Context, l store.SweepLease, d store.SeenDroplet) (lifecycle.SweepVerdict, error)
@@ -73,7 +72,7 @@ func (w *Sweeper) Preview(ctx context.Context) (Swept, error) {
 	if found.Droplets, err = w.store.PreviewSweep(ctx, seen); err != nil {
 		return found, err
 	}
-	unlisted, err := w.unlisted(ctx, time.Now(), seen)
+	unlisted, err := w.unlisted(ctx, seen)
 	if err != nil {
 		return found, err
 	}
@@ -132,7 +131,7 @@ func (w *Sweeper) carryOut(ctx context.Context, l store.SweepLease) (Swept, erro
 	if swept.Droplets, err = w.store.RecordSweep(ctx, l, seen); err != nil {
 		return swept, err
 	}
-	unlisted, err := w.unlisted(ctx, l.At, seen)
+	unlisted, err := w.unlisted(ctx, seen)
 	if err != nil {
 		return swept, err
 	}
@@ -220,12 +219,12 @@ func tagged(tags []string, prefix string) uuid.NullUUID {
 const sweepLooks = 25
 
 // unlisted looks for machines of the inventory that were not listed: one is missing when the provider says that it does not know it.
-func (w *Sweeper) unlisted(ctx context.Context, at time.Time, seen []store.SeenDroplet) (store.Unlisted, error) {
+func (w *Sweeper) unlisted(ctx context.Context, seen []store.SeenDroplet) (store.Unlisted, error) {
 	ids := make([]int64, len(seen))
 	for i, d := range seen {
 		ids[i] = d.ID
 	}
-	all, err := w.store.ListUnlisted(ctx, at, ids)
+	all, err := w.store.ListUnlisted(ctx, ids)
 	if err != nil {
 		return store.Unlisted{}, err
 	}

@@ -26,6 +26,21 @@ END $$;
 
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE ON run_steps FOR EACH ROW EXECUTE FUNCTION guard_run_step();
 
+-- The job queue's library dates jobs by the clock of the process that puts them in, and fetches by that of the database. Ours are due at once:
+-- one of a process whose clock is minutes ahead would lie there for as long.
+-- +goose StatementBegin
+CREATE FUNCTION stamp_new_job() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.created_at := clock_timestamp();
+  NEW.scheduled_at := NEW.created_at;
+  RETURN NEW;
+END $$;
+-- +goose StatementEnd
+
+CREATE TRIGGER stamp BEFORE INSERT ON river_job FOR EACH ROW WHEN (NEW.state = 'available') EXECUTE FUNCTION stamp_new_job();
+
 -- +goose Down
+DROP TRIGGER stamp ON river_job;
+DROP FUNCTION stamp_new_job;
 DROP TRIGGER guard ON run_steps;
 DROP FUNCTION guard_run_step;
