@@ -191,6 +191,43 @@ func TestSwitchingWhatIsGone(t *testing.T) {
 	}
 }
 
+// What the provider only refuses to switch is not gone, and is not cleaned away. The retry asks it: then it is said that there is nothing.
+func TestWhatIsNotSwitchedIsNotCleanedAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, cloudsim.Options{})
+	w.start(t, Options{Timing: swift})
+	id := w.pastDue(t, "shop")
+	w.sim.Inject(cloudsim.Fault{Operation: cloudsim.Power, Kind: cloudsim.Refuse})
+	w.move(t, id, lifecycle.Suspend)
+	run := w.settled(t, id)
+	tell := func(a lifecycle.RunAction) store.RunActed {
+		t.Helper()
+		acted, err := w.ActOnRun(t.Context(), store.RunAct{Command: w.by(chief), RunID: run.ID, Action: a, Notes: "Deleted by hand."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return acted
+	}
+	if refusal := tell(lifecycle.RunClean).Refusal; run.ErrorKind != "definite" || refusal == nil || !strings.HasPrefix(refusal.Text, "Retry first: ") {
+		t.Errorf("after %q: %+v", run.ErrorKind, refusal)
+	}
+	if linked := w.value(t, `SELECT droplet_id FROM cloud_deployments WHERE id = $1`, id); linked != strconv.FormatInt(w.machine(t, id).ID, 10) {
+		t.Errorf("linked to %q", linked)
+	}
+	if err := w.cloud.DeleteDroplet(t.Context(), w.machine(t, id).ID); err != nil {
+		t.Fatal(err)
+	}
+	if acted := tell(lifecycle.RunRetry); acted.Refusal != nil {
+		t.Fatalf("%+v", acted.Refusal)
+	}
+	if run = w.settled(t, id); run.ErrorKind != "not_found" {
+		t.Errorf("%+v", run)
+	}
+	if acted := tell(lifecycle.RunClean); acted.Refusal != nil || acted.Run.Status != lifecycle.RunFailed {
+		t.Errorf("%+v", acted)
+	}
+}
+
 // Restored while it is being switched off: what was asked for is awaited, the run ends, and the next switches it on.
 func TestRestoreWhileItIsSwitchedOff(t *testing.T) {
 	t.Parallel()

@@ -611,15 +611,15 @@ func TestDecideFinding(t *testing.T) {
 	}
 }
 
-// A provider that refuses to switch a machine off has not lost it. Somebody who clears that run with “Mark as cleaned” has its customer's
-// machine unlinked: it stands there with all its data, and a sweep asks before it destroys that.
+// A machine that the provider did not know for a while, and that somebody took from its deployment by “Mark as cleaned”, may stand there
+// again with all its customer's data: a sweep asks before it destroys that.
 func TestSweepAsksBeforeItRemovesWhatWasInUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, old(cloudsim.Options{}))
 	id := w.begin(t, "shop")
 	toEnd(t, w.engine(swift), w.run(t, id).ID)
 	droplet := w.run(t, id).DropletID.Int64
-	w.sim.Inject(cloudsim.Fault{Operation: cloudsim.Power, Kind: cloudsim.Refuse})
+	w.sim.Inject(cloudsim.Fault{Operation: cloudsim.GetDroplet, Kind: cloudsim.Refuse, Status: http.StatusNotFound})
 	w.move(t, id, lifecycle.Pause)
 	toEnd(t, w.engine(swift), w.run(t, id).ID)
 	run := w.run(t, id)
@@ -630,6 +630,7 @@ func TestSweepAsksBeforeItRemovesWhatWasInUse(t *testing.T) {
 	if err != nil || acted.Refusal != nil {
 		t.Fatalf("%+v, %v", acted, err)
 	}
+	w.sim.Clear()
 	w.sweep(t)
 	swept := w.sweep(t)
 	if !w.there(droplet) || verdictOf(swept, droplet) != lifecycle.KeepRegistered || !w.finding(t, droplet).Verdict.Asks() {

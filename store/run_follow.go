@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -77,7 +76,7 @@ RETURNING id`, uuidArray(ids))
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	return s.enqueueRuns(ctx, tx, time.Time{}, runs...)
+	return s.enqueueRuns(ctx, tx, runs...)
 }
 
 // unwanted says what to tell of a run that follows a state, if that asks for something else by now; the caller holds the
