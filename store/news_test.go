@@ -15,6 +15,7 @@ import (
 // hear begins to listen with a store of its own, as another process would.
 func (w *world) hear() <-chan store.News {
 	w.t.Helper()
+	w.exec(`DELETE FROM outbox`) // nobody has told yet what was done to set the test up
 	ctx, cancel := context.WithCancel(context.Background())
 	news := openStore(w.t, w.db.AppDSN, store.Options{Conns: 1}).ListenNews(ctx, func(err error) { w.t.Logf("listening: %v", err) })
 	w.t.Cleanup(func() {
@@ -36,8 +37,8 @@ func (w *world) next(news <-chan store.News) store.News {
 			w.t.Fatal("nobody listens any more")
 		}
 		return one
-	case <-time.After(10 * time.Second):
-		w.t.Fatal("no news within 10 s")
+	case <-time.After(waitLimit):
+		w.t.Fatalf("no news within %v", waitLimit)
 	}
 	return store.News{}
 }
