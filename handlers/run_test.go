@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"arcadia.example/console/provisioning"
+
+	"arcadia.example/console/handlers"
+	"arcadia.example/console/store"
 )
 
 // Building is offered where there is a provider, to those who may have it done; others are told who may.
@@ -167,6 +170,34 @@ func TestMarkedAsCleanedWithANote(t *testing.T) {
 	b.wants(b.tell("operator", run, "action=clean&key=e&notes=Again"), 422, "It is over", "Again")
 }
 
+// A machine that was only not switched is not cleaned away: there is no button, and whoever asks or sends all the same is told what to do.
+func TestNotCleanedWhileTheProviderHasNotSaidThatItIsGone(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	if _, err := b.owner.ExecContext(t.Context(), `UPDATE cloud_deployments SET droplet_id = 431882910, edit_version = edit_version + 1`); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.move(pause("k")), http.StatusSeeOther)
+	run := b.value(`SELECT id FROM runs WHERE kind = 'power_off'`)
+	b.put(run, "needs_operator", "power")
+	dialog, why := "/provisioning/"+run+"/actions/clean", "Retry first: the provider has not said that droplet 431882910 is gone."
+	page := b.as("operator", "GET", "/provisioning/"+run, "")
+	b.wants(page, http.StatusOK, `data-testid="run-retry"`)
+	if strings.Contains(page.body, `data-testid="run-clean"`) {
+		t.Error("there is a button")
+	}
+	b.wants(b.as("operator", "GET", dialog, ""), 422, why, `data-testid="run-refusal"`)
+	b.unchanged("cleaned while it is there", func() {
+		b.wants(b.tell("operator", run, "action=clean&key=c&notes=All+gone"), 422, why, "All gone", "Nothing was done")
+	})
+	if _, err := b.owner.ExecContext(t.Context(), `UPDATE runs SET error_kind = 'not_found' WHERE id = $1`, run); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.as("operator", "GET", "/provisioning/"+run, ""), http.StatusOK, `data-testid="run-clean"`)
+	b.wants(b.as("operator", "GET", dialog, ""), http.StatusOK, `data-testid="run-form"`)
+	b.wants(b.tell("operator", run, "action=clean&key=d&notes=All+gone"), http.StatusSeeOther)
+}
+
 // Where a form of a run was sent from is followed only to pages of ours.
 func TestBackFromARunLeadsToPagesOfOurs(t *testing.T) {
 	t.Parallel()
@@ -246,6 +277,27 @@ func TestListOfRunsIsNarrowed(t *testing.T) {
 	if strings.Contains(first.body, "Garden shop") {
 		t.Error("a page of one row has two")
 	}
+}
+
+// A console that was not given the provider's token shows the runs of those that were, and passes on what people tell them.
+func TestRunsAreShownWhereverAProviderIs(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	path, run := b.ordered("Garden shop")
+	b.put(run, "needs_operator", "create")
+	if err := b.store.AnnounceProvider(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := store.Open(t.Context(), b.db.AppDSN, store.Options{Conns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = plain.Close() })
+	b.Server = b.serve(plain, handlers.Config{Dev: true})
+	b.wants(b.as("viewer", "GET", "/provisioning", ""), http.StatusOK, `data-testid="run-row" data-id="`+run+`"`)
+	b.wants(b.as("operator", "GET", path, ""), http.StatusOK, `href="/provisioning"`, `data-testid="run-clean"`)
+	b.wants(b.tell("operator", run, "action=clean&key=d&notes=Gone"), http.StatusSeeOther)
+	b.wants(b.as("operator", "GET", "/provisioning/"+run, ""), http.StatusOK, `data-status="failed"`)
 }
 
 func TestNothingOfRunsWithoutAProvider(t *testing.T) {

@@ -55,9 +55,6 @@ func findingView(actor access.Actor, f store.Finding) views.Finding {
 
 // pathFinding is the finding of the droplet that the path names.
 func (s *Server) pathFinding(c echo.Context) (store.Finding, error) {
-	if s.cloud == nil {
-		return store.Finding{}, store.ErrNotFound
-	}
 	return s.finding(c, c.Param("droplet"))
 }
 
@@ -66,6 +63,9 @@ func (s *Server) finding(c echo.Context, droplet string) (store.Finding, error) 
 	id, err := strconv.ParseInt(droplet, 10, 64)
 	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != droplet {
 		return store.Finding{}, store.ErrNotFound
+	}
+	if err := s.needMachines(c); err != nil {
+		return store.Finding{}, err
 	}
 	return s.store.GetFinding(c.Request().Context(), id)
 }

@@ -32,8 +32,8 @@ const maxFindings = 100
 
 // chosenFindings are the findings that were ticked.
 func (s *Server) chosenFindings(c echo.Context, decision string, droplets []string) ([]store.Finding, error) {
-	if s.cloud == nil {
-		return nil, store.ErrNotFound
+	if err := s.needMachines(c); err != nil {
+		return nil, err
 	}
 	if !lifecycle.SweepDecision(decision).Valid() {
 		return nil, badRequest("decision", "There is no such decision.")

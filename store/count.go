@@ -12,12 +12,14 @@ type Counts struct {
 	Deployments int64
 	Runs        int64                     // that are not over, up to RunCountCap + 1
 	Operator    int64                     // those of them that need an operator
+	Provider    bool                      // runs can be made
 	ByState     map[lifecycle.State]int64 // every state has an entry
 }
 
 const countersQuery = `SELECT subject, sum(n)::bigint AS n FROM counters GROUP BY subject
 UNION ALL SELECT 'runs', count(*) FROM (SELECT FROM runs WHERE live LIMIT 1001) r
-UNION ALL SELECT 'operator', count(*) FROM (SELECT FROM runs WHERE status = 'needs_operator' LIMIT 1001) r`
+UNION ALL SELECT 'operator', count(*) FROM (SELECT FROM runs WHERE status = 'needs_operator' LIMIT 1001) r
+UNION ALL SELECT 'providers', count(*) FROM cloud_providers`
 
 // GetCounts returns the totals; it reads the counters, never the rows that they count, but for the few runs that are on.
 func (s *Store) GetCounts(ctx context.Context) (Counts, error) {
@@ -39,6 +41,9 @@ func (s *Store) GetCounts(ctx context.Context) (Counts, error) {
 			continue
 		case "operator":
 			counts.Operator = row.N
+			continue
+		case "providers":
+			counts.Provider = row.N > 0 || s.provider != ""
 			continue
 		}
 		counts.ByState[lifecycle.State(row.Subject)] = row.N

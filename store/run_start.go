@@ -1,10 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -13,7 +13,7 @@ import (
 	"arcadia.example/console/lifecycle"
 )
 
-// ErrNoProvider is returned for a run where there is no cloud provider.
+// ErrNoProvider is returned for a run where no process has a cloud provider.
 var ErrNoProvider = errors.New("no cloud provider is configured")
 
 // newRun asks for runs of one kind.
@@ -41,8 +41,8 @@ func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, d
 	if len(deployments) == 0 {
 		return nil
 	}
-	if s.provider == "" {
-		return ErrNoProvider
+	if has, err := s.hasProvider(ctx, tx); err != nil || !has {
+		return cmp.Or(err, ErrNoProvider)
 	}
 	result, err := tx.ExecContext(ctx, insertRunsQuery, uuidArray(ids), uuidArray(deployments), run.Kind, run.Actor.Kind, run.Actor.ID,
 		run.Actor.Name, run.Actor.Roles.String(), run.CommandID, run.Reason, run.Notes, textArray(run.Kind.Steps()), lifecycle.MaxTries)
@@ -52,7 +52,7 @@ func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, d
 	if n, err := result.RowsAffected(); err != nil || int(n) != len(ids)*len(run.Kind.Steps()) {
 		return fmt.Errorf("store: start %d runs %s: %d steps: %w", len(ids), run.Kind, n, errors.Join(err, ErrNotFound))
 	}
-	return s.enqueueRuns(ctx, tx, time.Time{}, ids...)
+	return s.enqueueRuns(ctx, tx, ids...)
 }
 
 // A droplet's name is a host name: the deployment's, or one made of its slug and the beginning of its ID.

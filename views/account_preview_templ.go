@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import "arcadia.example/console/lifecycle"
 
@@ -315,7 +313,7 @@ func accountConfirm(p AccountPreview, titleID string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Var14 := []any{p.confirmTone()}
+		var templ_7745c5c3_Var14 = []any{p.confirmTone()}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -544,7 +542,7 @@ func accountGroupBox(g accountGroup, to lifecycle.State) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, line := range g.Means {
-			templ_7745c5c3_Var23 := []any{templ.KV("stays", !line.Changes)}
+			var templ_7745c5c3_Var23 = []any{templ.KV("stays", !line.Changes)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var23...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

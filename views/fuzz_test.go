@@ -232,6 +232,7 @@ func FuzzPages(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, which uint8, text string, shape uint32, choice uint8) {
+		t.Parallel() // the thousands of seeds in the ordinary run
 		if len(strings.TrimSpace(text)) == 0 || len(text) > 2000 {
 			t.Skip("where there is nothing, pages rightly show less; and a form is not that long")
 		}

@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // ActionPanel says what can be done now and what not. A move replaces it in place: the ids keep the focus.
 func ActionPanel(p Panel) templ.Component {
@@ -274,7 +272,7 @@ func actionButton(p Panel, o PanelOption) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if o.Action.Asks() {
-			templ_7745c5c3_Var14 := []any{actionTone(o.Action)}
+			var templ_7745c5c3_Var14 = []any{actionTone(o.Action)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var14...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -364,7 +362,7 @@ func actionButton(p Panel, o PanelOption) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var19 := []any{actionTone(o.Action)}
+			var templ_7745c5c3_Var19 = []any{actionTone(o.Action)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var19...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

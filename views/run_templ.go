@@ -5,16 +5,13 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
+	"arcadia.example/console/lifecycle"
 	"strconv"
 	"time"
-
-	"arcadia.example/console/lifecycle"
 )
 
 // RunBadge is the status of a run: a word and a shape of its own, in a colour.
@@ -304,7 +301,7 @@ func RunPanel(c Clock, deployment string, p RunCard) templ.Component {
 			templ_7745c5c3_Var15 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var16 := []any{"run-slot", templ.KV("first", p.leads(c))}
+		var templ_7745c5c3_Var16 = []any{"run-slot", templ.KV("first", p.leads(c))}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var16...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -956,7 +953,7 @@ func runControl(r Run, control RunControl) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if control.Action.Asks() {
-			templ_7745c5c3_Var45 := []any{controlTone(control.Action)}
+			var templ_7745c5c3_Var45 = []any{controlTone(control.Action)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var45...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1068,7 +1065,7 @@ func runControl(r Run, control RunControl) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var52 := []any{controlTone(control.Action)}
+			var templ_7745c5c3_Var52 = []any{controlTone(control.Action)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var52...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

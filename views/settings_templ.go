@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // settingsTabs leads between the pages of the settings.
 func settingsTabs(v Viewer, current string) templ.Component {
@@ -544,7 +542,7 @@ func deedList(c Clock, deeds []Deed) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Var26 := []any{"row-title", templ.KV("deed-failed", d.Failed)}
+			var templ_7745c5c3_Var26 = []any{"row-title", templ.KV("deed-failed", d.Failed)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var26...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -5,10 +5,8 @@ package views
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 // sweepBar decides about several findings at once.
 func sweepBar(s Sweep) templ.Component {
@@ -63,7 +61,7 @@ func sweepBar(s Sweep) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, d := range offers {
-				templ_7745c5c3_Var3 := []any{decideTone(d)}
+				var templ_7745c5c3_Var3 = []any{decideTone(d)}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/lib/pq"
 
@@ -37,6 +38,9 @@ type cluster struct {
 	version  int // as in server_version_num
 	// held keeps the advisory lock of this process until it ends.
 	held *sql.Conn
+
+	mu     sync.Mutex
+	coming <-chan cloned // for the next test; nil: none was begun
 }
 
 // openCluster connects to the server and prepares it for this process.

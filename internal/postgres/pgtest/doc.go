@@ -20,7 +20,8 @@
 // # What stays
 //
 // A data folder for each user and major version of PostgreSQL, in it one
-// template for the newest migrations. Databases of test processes that were
-// killed are dropped by the next one: each process holds an advisory lock whose
-// number is in the names of its databases.
+// template for the newest migrations. Databases of test processes that have
+// ended are dropped by the next one: the clone that was made in advance for a
+// test that did not come, and all of one that was killed. Each process holds an
+// advisory lock whose number is in the names of its databases.
 package pgtest

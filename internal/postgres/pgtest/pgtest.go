@@ -37,9 +37,10 @@ func New(t testing.TB) DB {
 	if err != nil {
 		t.Fatalf("a database for tests: %v", err)
 	}
-	name := fmt.Sprintf("%s%d_%d", testPrefix, c.process, counter.Add(1))
-	if err := c.clone(t.Context(), name); err != nil {
-		t.Fatalf("clone a database for this test: %v", err)
+	made := c.next()
+	name := made.name
+	if made.err != nil {
+		t.Fatalf("clone a database for this test: %v", made.err)
 	}
 	t.Cleanup(func() {
 		if err := c.drop(context.Background(), name); err != nil {
@@ -52,6 +53,32 @@ func New(t testing.TB) DB {
 		OwnerDSN: c.dsn(postgres.OwnerRole, name),
 		AdminDSN: c.dsn("", name),
 	}
+}
+
+// cloned is a database that nobody uses yet, or why there is none.
+type cloned struct {
+	name string
+	err  error
+}
+
+// next returns a fresh clone, and has the one after it made meanwhile, so that the next test need not wait. The last one stays: it is
+// dropped by the next process, as those of a process that was killed are.
+func (c *cluster) next() cloned {
+	c.mu.Lock()
+	coming := c.coming
+	c.coming = c.make()
+	c.mu.Unlock()
+	if coming == nil {
+		coming = c.make()
+	}
+	return <-coming
+}
+
+// make begins to make a clone.
+func (c *cluster) make() <-chan cloned {
+	made, name := make(chan cloned, 1), fmt.Sprintf("%s%d_%d", testPrefix, c.process, counter.Add(1))
+	go func() { made <- cloned{name, c.clone(context.Background(), name)} }()
+	return made
 }
 
 // clone copies the template by files: there is little in it, and with fsync off
