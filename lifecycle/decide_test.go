@@ -44,6 +44,8 @@ var circumstances = []circumstance{
 	{run: lifecycle.PowerOff, stuck: true},
 	{run: lifecycle.PowerOn},
 	{run: lifecycle.Release},
+	{run: lifecycle.Repoint},
+	{run: lifecycle.Repoint, stuck: true},
 	{gone: true},
 	{gone: true, noProvider: true},
 }

@@ -48,7 +48,7 @@ func TestEveryRunAction(t *testing.T) {
 			}
 		}
 	}
-	if want := (2*32 + 8) * 5 * 8 * 4 * 4; cells != want {
+	if want := (2*32 + 8) * 6 * 8 * 4 * 4; cells != want {
 		t.Errorf("%d cells, want %d", cells, want)
 	}
 }

@@ -32,6 +32,7 @@ type DeploymentForm struct {
 	Provider    string // of a new one: "DigitalOcean", where a run could build its machine
 	MayBuild    bool   // of a new one: the viewer may start such a run
 	SampleZone  string // of a new one: below which host names can be tried out; empty: none
+	DNS         FormDNS // of an edit
 	Values      DeploymentValues
 	Choices     DeploymentChoices
 	Errors      []FieldError // in the order of the fields
@@ -117,8 +118,18 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 // offersRun reports whether the form asks how the deployment comes to be.
 func (f DeploymentForm) offersRun() bool { return f.ID == "" && f.Provider != "" && f.MayBuild }
 
+// FormDNS is what becomes of DNS when the host name is edited.
+type FormDNS struct {
+	Ours    bool   // it follows by itself
+	Address string // of the machine; empty: none is known
+}
+
 func (f DeploymentForm) hostnameHint() string {
 	switch {
+	case f.DNS.Ours:
+		return "Without https://. When it changes, DNS will be pointed at " + f.DNS.Address + " after saving, and the former name taken back."
+	case f.DNS.Address != "":
+		return "Without https://. Point this name at " + f.DNS.Address + " yourself: its DNS is not managed here."
 	case f.offersRun() && f.SampleZone != "":
 		return "Without https://. Needed for building, in a zone that " + f.Provider + " manages: here for example shop." + f.SampleZone + "."
 	case f.offersRun():
