@@ -35,7 +35,7 @@ func unmanaged(a *attempt, p pointing, err error) error {
 		return err
 	}
 	return &Fault{Kind: NotFound, Call: "FindZone", Message: fmt.Sprintf(
-		"No zone of the provider has %s. Point it at %s where its DNS is managed, then mark the run as cleaned. The former name stays until then, and after.",
+		"No zone of the provider holds %s. Point it at %s where its DNS is managed, then mark the run as cleaned. The former name stays until then, and after.",
 		p.Hostname, p.Value)}
 }
 
