@@ -20,7 +20,7 @@ type Run struct {
 	ID             uuid.UUID           `db:"id"`
 	DeploymentID   uuid.UUID           `db:"deployment_id"`
 	DeploymentName string              `db:"deployment_name"`
-	State          lifecycle.State     `db:"state"` // of the deployment
+	State          lifecycle.State     `db:"state"`    // of the deployment
 	Hostname       string              `db:"hostname"` // of the deployment, as it is now
 	TenantID       uuid.UUID           `db:"tenant_id"`
 	TenantName     string              `db:"tenant_name"`

@@ -26,12 +26,12 @@ type DeploymentChoices struct {
 type DeploymentForm struct {
 	ID          string // empty: a new one
 	TenantID    string
-	Key         string // one-time, of a new one
-	EditVersion int    // of an edit: the one that the person saw, or the fresh one after Stale
-	OnTrial     bool   // of an edit: the end of the trial can be moved
-	Provider    string // of a new one: "DigitalOcean", where a run could build its machine
-	MayBuild    bool   // of a new one: the viewer may start such a run
-	SampleZone  string // of a new one: below which host names can be tried out; empty: none
+	Key         string  // one-time, of a new one
+	EditVersion int     // of an edit: the one that the person saw, or the fresh one after Stale
+	OnTrial     bool    // of an edit: the end of the trial can be moved
+	Provider    string  // of a new one: "DigitalOcean", where a run could build its machine
+	MayBuild    bool    // of a new one: the viewer may start such a run
+	SampleZone  string  // of a new one: below which host names can be tried out; empty: none
 	DNS         FormDNS // of an edit
 	Values      DeploymentValues
 	Choices     DeploymentChoices
