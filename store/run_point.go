@@ -12,13 +12,13 @@ import (
 )
 
 // pointingQuery asks the steps that pointed DNS at the machine which the deployment has. Ours it is once one of them has found the zone and
-// come to its end. What was undone counts as never done.
+// come to its end. What was undone counts as never done; what was begun counts, however it ended: a call may have come to something.
 const pointingQuery = `
 WITH pointed AS (
   SELECT p.id, p.inserted_at, p.status, p.ending, p.spec->>'hostname' AS hostname, s.status = 'done' AND s.result->>'zone' <> '' AS found
     FROM cloud_deployments d
     JOIN runs p ON p.deployment_id = d.id AND p.droplet_id = d.droplet_id
-    JOIN run_steps s ON s.run_id = p.id AND s.name = 'dns' AND s.attempt > 0 AND s.status <> 'compensated'
+    JOIN run_steps s ON s.run_id = p.id AND s.name = 'dns' AND s.started_at IS NOT NULL AND s.status <> 'compensated'
    WHERE d.id = $1
 )
 SELECT d.state, d.address IS NOT NULL AND EXISTS (SELECT FROM pointed WHERE found) AS ours, coalesce(d.hostname, '') AS wanted,

@@ -23,8 +23,8 @@ func (w clouded) pointed(slug string, state lifecycle.State) uuid.UUID {
 		fmt.Sprintf(`INSERT INTO runs (id, deployment_id, kind, status, spec, droplet_id, actor_kind, actor, actor_name, finished_at)
 			SELECT gen_random_uuid(), id, 'provision', 'done', jsonb_build_object('hostname', hostname), droplet_id, 'staff', 'a', 'A', now()
 			  FROM cloud_deployments WHERE id = '%s'`, id),
-		fmt.Sprintf(`INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, result)
-			SELECT id, 6, 'dns', 'done', 1, 8, 8, '{"zone": "apps.example", "record_id": 1}' FROM runs WHERE deployment_id = '%s' AND kind = 'provision'`, id))
+		fmt.Sprintf(`INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, result, started_at)
+			SELECT id, 6, 'dns', 'done', 1, 8, 8, '{"zone": "apps.example", "record_id": 1}', now() FROM runs WHERE deployment_id = '%s' AND kind = 'provision'`, id))
 	return id
 }
 
@@ -339,6 +339,30 @@ func TestRenamedAfterItWasGivenUp(t *testing.T) {
 	}
 	if run := w.newest(id); !slices.Equal(run.Spec.Formerly, []string{"shop.apps.example", "typo.example"}) {
 		t.Errorf("%+v", run.Spec)
+	}
+}
+
+// Retried, its tries counted anew, and edited back before the next one: what was asked for is taken back all the same.
+func TestRenamedBackAfterARetry(t *testing.T) {
+	t.Parallel()
+	w := newClouded(t)
+	id := w.pointed("shop", lifecycle.Active)
+	w.rename(id, "b.example")
+	run := w.newest(id)
+	lease := w.hold(run.ID)
+	w.doDNS(lease, false)
+	if err := w.NeedOperator(t.Context(), lease, store.StepLost{RunTry: store.RunTry{Position: 1, Name: lifecycle.StepDNS}, Failed: true}); err != nil {
+		t.Fatal(err)
+	}
+	if acted, err := w.ActOnRun(t.Context(), w.tell(operator, run.ID, lifecycle.RunRetry)); err != nil || acted.Refusal != nil {
+		t.Fatalf("%+v, %v", acted, err)
+	}
+	w.rename(id, "shop.apps.example")
+	if err := w.EndRun(t.Context(), w.hold(run.ID), "Superseded."); err != nil {
+		t.Fatal(err)
+	}
+	if next := w.newest(id); next.ID == run.ID || !slices.Equal(next.Spec.Formerly, []string{"b.example"}) || next.Spec.Unsettled == nil {
+		t.Errorf("runs %q, the next %+v", w.since(id), next)
 	}
 }
 

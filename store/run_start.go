@@ -65,7 +65,7 @@ WITH begun AS (
            'region', d.region, 'size', d.size, 'address', host(d.address), 'formerly', (
              SELECT jsonb_agg(DISTINCT p.spec->>'hostname') FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'dns'
               WHERE p.deployment_id = d.id AND p.spec->>'hostname' NOT IN ('', coalesce(d.hostname, ''))
-                AND (p.kind IN ('provision', 'reactivate') AND p.status = 'done' OR p.kind = 'repoint' AND s.attempt > 0)
+                AND (p.kind IN ('provision', 'reactivate') AND p.status = 'done' OR p.kind = 'repoint' AND s.started_at IS NOT NULL)
                 AND ($3 <> 'repoint' OR NOT EXISTS (
                   SELECT FROM runs q WHERE q.deployment_id = d.id AND q.kind = 'repoint' AND q.status = 'done' AND q.ending = ''
                      AND q.inserted_at > p.inserted_at))),
