@@ -88,8 +88,10 @@ func TestASecondDropletIsRemoved(t *testing.T) {
 	id := w.begin(t, "shop")
 	run := w.run(t, id)
 	e := w.engine(swift)
+	stop := make(chan struct{})
+	close(stop) // after each step: the one that waits must find the second droplet there
 	for w.run(t, id).DropletID.Int64 == 0 {
-		if _, err := e.work(t.Context(), run.ID, nil); err != nil {
+		if _, err := e.work(t.Context(), run.ID, stop); err != nil {
 			t.Fatal(err)
 		}
 	}
