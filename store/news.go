@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 )
 
-// changesChannel is where the database says what was committed; its triggers know the name, too.
+// changesChannel is where the database says what was committed; its function tell_changes knows the name, too.
 const changesChannel = "arcadia_changes"
 
 // The kinds of news. Others may come from newer processes.
@@ -43,13 +44,16 @@ const (
 )
 
 // ListenNews sends what is committed in this database, heard on one connection of its own, until the context ends; then it
-// closes the channel. Missed news come first, and again whenever the connection was lost and is there again: everything
+// closes the channel. Whoever listens also tells the others, by the pool's connections. Missed news come first, and again whenever the connection was lost and is there again: everything
 // that is committed after it will be heard. The receiver must not dawdle: what waits for it waits in the database. report is
 // told of troubles, which end by themselves.
 func (s *Store) ListenNews(ctx context.Context, report func(error)) <-chan News {
 	news := make(chan News)
+	var telling sync.WaitGroup
+	telling.Go(func() { s.tellNews(ctx, report) })
 	go func() {
 		defer close(news)
+		defer telling.Wait()
 		for ctx.Err() == nil {
 			s.listen(ctx, news, report)
 		}

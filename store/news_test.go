@@ -15,6 +15,7 @@ import (
 // hear begins to listen with a store of its own, as another process would.
 func (w *world) hear() <-chan store.News {
 	w.t.Helper()
+	w.exec(`DELETE FROM outbox`) // nobody has told yet what was done to set the test up
 	ctx, cancel := context.WithCancel(context.Background())
 	news := openStore(w.t, w.db.AppDSN, store.Options{Conns: 1}).ListenNews(ctx, func(err error) { w.t.Logf("listening: %v", err) })
 	w.t.Cleanup(func() {

@@ -2,17 +2,10 @@ package store_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/google/uuid"
-
-	"arcadia.example/console/lifecycle"
-	"arcadia.example/console/store"
 )
 
 // What sealing costs those who write: as many moves as four clients make in a while, beside sealing once a second and without,
@@ -20,34 +13,20 @@ import (
 // machine does other things too. Beside it stands which part of the time something was being sealed, which is the most that
 // sealing can have taken from others.
 func BenchmarkMovesBesideSealing(b *testing.B) {
-	const clients, while = 4, 5 * time.Second
+	const while = 5 * time.Second
 	w := newWorld(b)
-	tenant := w.tenant("northwind")
-	var movers [clients]mover
-	for i := range movers {
-		movers[i] = mover{w, w.in(tenant, fmt.Sprint("shop-", i), lifecycle.Active), 1}
-	}
+	movers := w.movers(4)
 	var busy time.Duration
 	moves := func(sealing bool) float64 {
 		w.sealAll(b)
 		ctx, cancel := context.WithTimeout(b.Context(), while)
 		defer cancel()
-		var all sync.WaitGroup
-		var made atomic.Int64
+		var beside sync.WaitGroup
 		if sealing {
-			all.Go(func() { busy += w.sealEverySecond(ctx) })
+			beside.Go(func() { busy += w.sealEverySecond(ctx) })
 		}
-		began := time.Now()
-		for i := range movers {
-			all.Go(func() {
-				for ctx.Err() == nil {
-					movers[i].move(b)
-					made.Add(1)
-				}
-			})
-		}
-		all.Wait()
-		return time.Since(began).Seconds() / float64(made.Load())
+		defer beside.Wait()
+		return moveUntil(ctx, b, movers)
 	}
 	moves(true) // warm
 	busy = 0
@@ -71,27 +50,6 @@ func BenchmarkMovesBesideSealing(b *testing.B) {
 	b.ReportMetric(ratios[0], "least")
 	b.ReportMetric(ratios[len(ratios)-1], "most")
 	b.ReportMetric(1/without[len(without)/2], "moves/s-without")
-}
-
-// mover pauses and resumes one deployment in turn.
-type mover struct {
-	w       *world
-	id      uuid.UUID
-	version int
-}
-
-func (m *mover) move(b *testing.B) {
-	action := lifecycle.Pause
-	if m.version%2 == 0 {
-		action = lifecycle.Resume
-	}
-	moved, err := m.w.Transition(context.Background(), store.Transition{
-		Command: m.w.by(billing), DeploymentID: m.id, Action: action, Version: m.version, Reason: reasonFor(action),
-	})
-	if err != nil || moved.Verdict != lifecycle.Accepted {
-		b.Error(moved.Verdict, err)
-	}
-	m.version++
 }
 
 func (w *world) sealAll(b *testing.B) {

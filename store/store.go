@@ -38,6 +38,7 @@ type Store struct {
 	ids      func() uuid.UUID
 	stmts    *statements
 	jobs     *jobs
+	written  chan struct{} // something was committed that may have to be told
 
 	sessionLife time.Duration
 }
@@ -58,7 +59,8 @@ func Open(ctx context.Context, dsn string, o Options) (*Store, error) {
 		return nil, joinClose(err, db)
 	}
 	return &Store{
-		db: db, dsn: dsn, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue, sessionLife: cmp.Or(o.SessionLife, SessionLife),
+		db: db, dsn: dsn, provider: o.Provider, clock: o.Clock, ids: o.NewID, stmts: stmts, jobs: queue, written: make(chan struct{}, 1),
+		sessionLife: cmp.Or(o.SessionLife, SessionLife),
 	}, nil
 }
 

@@ -19,8 +19,19 @@ const settlePatience = 5 * time.Second
 
 // write runs fn in one transaction. Writes stand in explicit transactions alone: outside of one the driver may send
 // a statement twice when a connection breaks. A commit whose answer is lost returns errCommitUnknown; any other error
-// means that nothing was done.
+// means that nothing was done. What changed is told at once afterwards, where this process tells.
 func (s *Store) write(ctx context.Context, fn func(*sqlx.Tx) error) error {
+	err := s.commit(ctx, fn)
+	if err == nil || errors.Is(err, errCommitUnknown) {
+		select {
+		case s.written <- struct{}{}:
+		default: // it will look anyway
+		}
+	}
+	return err
+}
+
+func (s *Store) commit(ctx context.Context, fn func(*sqlx.Tx) error) error {
 	tx, err := s.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return translate(err)
