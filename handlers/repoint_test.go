@@ -13,10 +13,13 @@ import (
 func (b builder) pointed() {
 	b.t.Helper()
 	b.owns(`UPDATE cloud_deployments SET droplet_id = 4711, address = '203.0.113.7', hostname = 'shop.managed.example', edit_version = edit_version + 1 WHERE id = $1`, b.deployment)
-	b.owns(`INSERT INTO runs (id, deployment_id, kind, status, spec, droplet_id, actor_kind, actor, actor_name, finished_at)
-		VALUES (gen_random_uuid(), $1, 'provision', 'done', '{"hostname": "shop.managed.example"}', 4711, 'staff', 'a', 'A', now())`, b.deployment)
-	b.owns(`INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, result, started_at)
-		SELECT id, 6, 'dns', 'done', 1, 8, 8, '{"zone": "managed.example"}', now() FROM runs WHERE deployment_id = $1`, b.deployment)
+	b.owns(`
+		WITH built AS (
+		  INSERT INTO runs (id, deployment_id, kind, status, spec, droplet_id, actor_kind, actor, actor_name, finished_at)
+		  VALUES (gen_random_uuid(), $1, 'provision', 'done', '{"hostname": "shop.managed.example"}', 4711, 'staff', 'a', 'A', now()) RETURNING id
+		)
+		INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, result, started_at)
+		SELECT id, 6, 'dns', 'done', 1, 8, 8, '{"zone": "managed.example"}', now() FROM built`, b.deployment)
 }
 
 // The form says what becomes of DNS, also when it comes back with an error; saving another host name starts the run, and saving anything

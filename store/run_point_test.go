@@ -18,13 +18,21 @@ import (
 // pointed makes a deployment in the state, built here: DNS leads to its machine under the host name of its slug.
 func (w clouded) pointed(slug string, state lifecycle.State) uuid.UUID {
 	w.t.Helper()
+	return w.builtBefore(slug, state, "done", `{"zone": "apps.example", "record_id": 1}`)
+}
+
+// builtBefore makes one of which the run that built it left that of its step that points DNS.
+func (w clouded) builtBefore(slug string, state lifecycle.State, status, result string) uuid.UUID {
+	w.t.Helper()
 	id := w.placed(slug, state)
-	w.exec(fmt.Sprintf(`UPDATE cloud_deployments SET hostname = slug || '.apps.example', edit_version = edit_version + 1 WHERE id = '%s'`, id),
-		fmt.Sprintf(`INSERT INTO runs (id, deployment_id, kind, status, spec, droplet_id, actor_kind, actor, actor_name, finished_at)
-			SELECT gen_random_uuid(), id, 'provision', 'done', jsonb_build_object('hostname', hostname), droplet_id, 'staff', 'a', 'A', now()
-			  FROM cloud_deployments WHERE id = '%s'`, id),
-		fmt.Sprintf(`INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, result, started_at)
-			SELECT id, 6, 'dns', 'done', 1, 8, 8, '{"zone": "apps.example", "record_id": 1}', now() FROM runs WHERE deployment_id = '%s' AND kind = 'provision'`, id))
+	w.exec(fmt.Sprintf(`UPDATE cloud_deployments SET hostname = slug || '.apps.example', edit_version = edit_version + 1 WHERE id = '%s'`, id), fmt.Sprintf(`
+		WITH built AS (
+		  INSERT INTO runs (id, deployment_id, kind, status, spec, droplet_id, actor_kind, actor, actor_name, finished_at)
+		  SELECT gen_random_uuid(), id, 'provision', 'done', jsonb_build_object('hostname', hostname), droplet_id, 'staff', 'a', 'A', now()
+		    FROM cloud_deployments WHERE id = '%s' RETURNING id
+		)
+		INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, result, started_at)
+		SELECT id, 6, 'dns', '%s', 1, 8, 8, '%s', now() FROM built`, id, status, result))
 	return id
 }
 
@@ -109,25 +117,27 @@ func TestDNSFollowsTheHostName(t *testing.T) {
 func TestDNSOfOthersIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newClouded(t)
-	const hand = "to be pointed at 192.0.2.7 by hand"
+	const hand, zone = "to be pointed at 192.0.2.7 by hand", `{"zone": "apps.example"}`
 	for name, c := range map[string]struct {
-		state lifecycle.State
-		then  string // what is so instead
-		to    string
-		says  string
+		made func(slug string) uuid.UUID // nil: its DNS was ours
+		then string                      // what has become of it
+		to   string
+		says string
 	}{
-		"typed in":        {lifecycle.Active, `DELETE`, "new.example", hand},
-		"no zone":         {lifecycle.Active, `UPDATE run_steps SET result = '{}' WHERE run_id = (SELECT id FROM runs WHERE deployment_id = '%s')`, "no-zone.example", hand},
-		"undone":          {lifecycle.Active, `UPDATE run_steps SET status = 'compensated' WHERE run_id = (SELECT id FROM runs WHERE deployment_id = '%s')`, "undone.example", hand},
-		"another machine": {lifecycle.Active, `UPDATE cloud_deployments SET droplet_id = 7, edit_version = edit_version + 1 WHERE id = '%s'`, "another.example", hand},
-		"no name":         {lifecycle.Active, `UPDATE cloud_deployments SET droplet_id = 8, edit_version = edit_version + 1 WHERE id = '%s'`, "", ""},
-		"no machine":      {lifecycle.Active, `UPDATE cloud_deployments SET droplet_id = NULL, address = NULL, edit_version = edit_version + 1 WHERE id = '%s'`, "gone.example", ""},
-		"archived":        {lifecycle.Archived, `UPDATE runs SET status = 'done', finished_at = now() WHERE deployment_id = '%s' AND live`, "old.example", hand},
+		"typed in":        {made: func(slug string) uuid.UUID { return w.placed(slug, lifecycle.Active) }, to: "new.example", says: hand},
+		"no zone":         {made: func(slug string) uuid.UUID { return w.builtBefore(slug, lifecycle.Active, "done", `{}`) }, to: "no-zone.example", says: hand},
+		"undone":          {made: func(slug string) uuid.UUID { return w.builtBefore(slug, lifecycle.Active, "compensated", zone) }, to: "undone.example", says: hand},
+		"another machine": {then: `UPDATE cloud_deployments SET droplet_id = 7, edit_version = edit_version + 1 WHERE id = '%s'`, to: "another.example", says: hand},
+		"no name":         {then: `UPDATE cloud_deployments SET droplet_id = 8, edit_version = edit_version + 1 WHERE id = '%s'`},
+		"no machine":      {then: `UPDATE cloud_deployments SET droplet_id = NULL, address = NULL, edit_version = edit_version + 1 WHERE id = '%s'`, to: "gone.example"},
+		"archived":        {made: func(slug string) uuid.UUID { return w.pointed(slug, lifecycle.Archived) }, to: "old.example", says: hand},
 	} {
 		slug := strings.ReplaceAll(name, " ", "-")
-		id := w.placed(slug, c.state)
-		if c.then != "DELETE" {
-			id = w.pointed(slug+"-built", c.state)
+		if c.made == nil {
+			c.made = func(slug string) uuid.UUID { return w.pointed(slug, lifecycle.Active) }
+		}
+		id := c.made(slug)
+		if c.then != "" {
 			w.exec(fmt.Sprintf(c.then, id))
 		}
 		before := w.runs(id)
