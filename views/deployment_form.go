@@ -26,18 +26,19 @@ type DeploymentChoices struct {
 type DeploymentForm struct {
 	ID          string // empty: a new one
 	TenantID    string
-	Key         string  // one-time, of a new one
-	EditVersion int     // of an edit: the one that the person saw, or the fresh one after Stale
-	OnTrial     bool    // of an edit: the end of the trial can be moved
-	Provider    string  // of a new one: "DigitalOcean", where a run could build its machine
-	MayBuild    bool    // of a new one: the viewer may start such a run
-	SampleZone  string  // of a new one: below which host names can be tried out; empty: none
-	DNS         FormDNS // of an edit
+	Key         string // one-time, of a new one
+	EditVersion int    // of an edit: the one that the person saw, or the fresh one after Stale
+	OnTrial     bool   // of an edit: the end of the trial can be moved
+	Provider    string // of a new one: "DigitalOcean", where a run could build its machine
+	MayBuild    bool   // of a new one: the viewer may start such a run
+	SampleZone  string // of a new one: below which host names can be tried out; empty: none
 	Values      DeploymentValues
 	Choices     DeploymentChoices
 	Errors      []FieldError // in the order of the fields
 	Error       string       // what is wrong with the whole
 	Stale       *StaleDeployment
+
+	DNS FormDNS // of an edit
 }
 
 // StaleDeployment is what somebody else saved while the form was open.
@@ -118,12 +119,6 @@ func (f DeploymentForm) rows(v DeploymentValues) [][]recordField {
 // offersRun reports whether the form asks how the deployment comes to be.
 func (f DeploymentForm) offersRun() bool { return f.ID == "" && f.Provider != "" && f.MayBuild }
 
-// FormDNS is what becomes of DNS when the host name is edited.
-type FormDNS struct {
-	Ours    bool   // it follows by itself
-	Address string // of the machine; empty: none is known
-}
-
 func (f DeploymentForm) hostnameHint() string {
 	switch {
 	case f.DNS.Ours:
@@ -178,4 +173,10 @@ func (f DeploymentForm) stateField(v DeploymentValues) recordField {
 			{string(lifecycle.Trial), lifecycle.Trial.Label(), trial},
 		},
 	}
+}
+
+// FormDNS is what becomes of DNS when the host name is edited.
+type FormDNS struct {
+	Ours    bool   // it follows by itself
+	Address string // of the machine; empty: none is known
 }

@@ -182,9 +182,6 @@ func (s RunStep) says(r Run) string {
 		}
 		return or(stepTable[s.Name].undone, "Undone")
 	case lifecycle.RunNeedsOperator:
-		if s.Try == 1 {
-			return "1 try failed"
-		}
 		return strconv.Itoa(s.Try) + " tries failed"
 	case lifecycle.RunFailed:
 		return join(": ", statusTable[s.Status].step, s.Error)
