@@ -43,6 +43,7 @@ var deedWords = map[store.Deed]string{
 	store.DropletSwept:   "Droplet that belonged to nothing removed",
 	store.SweepConfirmed: "Removal of a left-over droplet asked for",
 	store.SweepKept:      "Left-over droplet kept",
+	store.RecordSwept:    "DNS record of a run that was rolled back taken back",
 }
 
 // deedText says what somebody did. A deed that nobody has words for is shown as it is stored.

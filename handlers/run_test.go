@@ -166,6 +166,34 @@ func TestMarkedAsCleanedWithANote(t *testing.T) {
 	b.wants(b.tell("operator", run, "action=clean&key=e&notes=Again"), 422, "It is over", "Again")
 }
 
+// A machine that was only not switched is not cleaned away: there is no button, and whoever asks or sends all the same is told what to do.
+func TestNotCleanedWhileTheProviderHasNotSaidThatItIsGone(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	if _, err := b.owner.ExecContext(t.Context(), `UPDATE cloud_deployments SET droplet_id = 431882910, edit_version = edit_version + 1`); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.move(pause("k")), http.StatusSeeOther)
+	run := b.value(`SELECT id FROM runs WHERE kind = 'power_off'`)
+	b.put(run, "needs_operator", "power")
+	dialog, why := "/provisioning/"+run+"/actions/clean", "Retry first: the provider has not said that droplet 431882910 is gone."
+	page := b.as("operator", "GET", "/provisioning/"+run, "")
+	b.wants(page, http.StatusOK, `data-testid="run-retry"`)
+	if strings.Contains(page.body, `data-testid="run-clean"`) {
+		t.Error("there is a button")
+	}
+	b.wants(b.as("operator", "GET", dialog, ""), 422, why, `data-testid="run-refusal"`)
+	b.unchanged("cleaned while it is there", func() {
+		b.wants(b.tell("operator", run, "action=clean&key=c&notes=All+gone"), 422, why, "All gone", "Nothing was done")
+	})
+	if _, err := b.owner.ExecContext(t.Context(), `UPDATE runs SET error_kind = 'not_found' WHERE id = $1`, run); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.as("operator", "GET", "/provisioning/"+run, ""), http.StatusOK, `data-testid="run-clean"`)
+	b.wants(b.as("operator", "GET", dialog, ""), http.StatusOK, `data-testid="run-form"`)
+	b.wants(b.tell("operator", run, "action=clean&key=d&notes=All+gone"), http.StatusSeeOther)
+}
+
 // Where a form of a run was sent from is followed only to pages of ours.
 func TestBackFromARunLeadsToPagesOfOurs(t *testing.T) {
 	t.Parallel()

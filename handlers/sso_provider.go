@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -26,17 +27,16 @@ type SingleSignOn struct {
 	Name         string                  // on the button: "Sign in with …"
 	GroupsClaim  string                  // in which the provider lists a person's groups
 	Groups       map[string]access.Roles // the roles of each group; nil: roles are given in the console
+
+	Timeout  time.Duration // within which the provider answers or is given up; 0: 5 s
+	Patience time.Duration // of visitors who wait for its first answer, from when that was asked for; 0: 1 s
 }
 
 // ssoCallback is the path to which the provider sends people back.
 const ssoCallback = "/login/sso/callback"
 
-// Bounds on what the provider may cost.
-const (
-	providerTimeout  = 5 * time.Second
-	providerPatience = time.Second // of visitors, from when an inquiry began
-	maxProviderBody  = 1 << 20
-)
+// maxProviderBody bounds how much of an answer of the provider is read.
+const maxProviderBody = 1 << 20
 
 // provider is the trusted provider as this process knows it. It is asked about itself at the first sign-in, and again as
 // long as it does not answer: the console serves whether the provider does or not.
@@ -59,9 +59,10 @@ type inquiry struct {
 }
 
 func newProvider(cfg SingleSignOn, callback string) *provider {
+	cfg.Timeout, cfg.Patience = cmp.Or(cfg.Timeout, 5*time.Second), cmp.Or(cfg.Patience, time.Second)
 	return &provider{
 		SingleSignOn: cfg, callback: callback,
-		client: &http.Client{Timeout: providerTimeout, Transport: boundedTransport{http.DefaultTransport}},
+		client: &http.Client{Timeout: cfg.Timeout, Transport: boundedTransport{http.DefaultTransport}},
 	}
 }
 
@@ -80,8 +81,8 @@ func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // description is how the provider describes itself. As long as that is not known, one inquiry at a time goes out, whoever
-// asks. A provider that hangs makes nobody wait in turn: once an inquiry is older than providerPatience, everybody is answered
-// at once until it has ended.
+// asks. A provider that hangs makes nobody wait in turn: once an inquiry is older than Patience, everybody is answered at once
+// until it has ended.
 func (p *provider) description(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
 	known, asked := p.known, p.inquiry
@@ -94,7 +95,7 @@ func (p *provider) description(ctx context.Context) (*oidc.Provider, error) {
 	if known != nil {
 		return known, nil
 	}
-	patience := time.NewTimer(time.Until(asked.began.Add(providerPatience)))
+	patience := time.NewTimer(time.Until(asked.began.Add(p.Patience)))
 	defer patience.Stop()
 	select {
 	case <-asked.done:
@@ -106,7 +107,7 @@ func (p *provider) description(ctx context.Context) (*oidc.Provider, error) {
 	}
 }
 
-// inquire ends within providerTimeout. It is nobody's request: who began it may go.
+// inquire ends within Timeout. It is nobody's request: who began it may go.
 func (p *provider) inquire(asked *inquiry) {
 	known, err := oidc.NewProvider(oidc.ClientContext(context.Background(), p.client), p.Issuer)
 	if err != nil {

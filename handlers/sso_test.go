@@ -63,6 +63,7 @@ func trusted(m *mockoidc.MockOIDC, groups map[string]access.Roles) *handlers.Sin
 	_, _ = m.Keypair.KeyID() // worked out and kept at the first answer: two first answers at once would both write it
 	return &handlers.SingleSignOn{
 		Issuer: m.Issuer(), ClientID: m.ClientID, ClientSecret: m.ClientSecret, Name: "Example ID", GroupsClaim: "groups", Groups: groups,
+		Timeout: time.Minute, Patience: time.Minute,
 	}
 }
 

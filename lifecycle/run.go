@@ -34,6 +34,9 @@ func (k RunKind) Label() string { return runLabels[k] }
 // fails. The other kinds follow a state or a host name that stands already, and undo nothing.
 func (k RunKind) Builds() bool { return k == Provision || k == Rebuild }
 
+// switches reports whether the run leaves everything there is where it is, and only has the machine on or off.
+func (k RunKind) switches() bool { return k == PowerOn || k == PowerOff }
+
 // RunStatus is where a run or one of its steps stands.
 type RunStatus string
 

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -51,10 +52,12 @@ func (a RunAction) NeedsNote() bool { return a == RunClean }
 
 // RunSubject is a run as a decision sees it.
 type RunSubject struct {
-	Kind     RunKind
-	Status   RunStatus
-	Aborting bool // it was asked to stop
-	Resting  bool // the time of its next try is still to come
+	Kind      RunKind
+	Status    RunStatus
+	Aborting  bool  // it was asked to stop
+	Resting   bool  // the time of its next try is still to come
+	DropletID int64 // that it has to answer for; 0: none that is known
+	Gone      bool  // the provider's last word was that it has no such droplet
 }
 
 // RunOption is one action as it stands for one actor and one run now: a button, or the reason why there is none.
@@ -146,8 +149,17 @@ func runStandsText(s RunSubject, a RunAction) string {
 	case RunResume:
 		return resumeText(s)
 	}
-	if s.Status != RunNeedsOperator {
+	return cleanText(s)
+}
+
+// cleanText: of a machine that was in use and is only not switched, nobody's word takes it from its deployment while the provider has
+// not said that it is gone. It would stand there with its customer's data, charged for and belonging to nothing.
+func cleanText(s RunSubject) string {
+	switch {
+	case s.Status != RunNeedsOperator:
 		return "It goes on by itself: only what needs an operator is cleaned up by hand"
+	case s.Kind.switches() && !s.Gone:
+		return fmt.Sprintf("Retry first: the provider has not said that droplet %d is gone", s.DropletID)
 	}
 	return ""
 }

@@ -20,7 +20,7 @@ func standsFor(s lifecycle.RunSubject, a lifecycle.RunAction) bool {
 	case "resume":
 		return builds && s.Status == "needs_operator"
 	case "clean":
-		return s.Status == "needs_operator"
+		return s.Status == "needs_operator" && (builds || s.Kind == "release" || s.Kind == "repoint" || s.Gone)
 	}
 	return false
 }
@@ -33,7 +33,7 @@ func mayTell(actor access.Actor, kind lifecycle.RunKind, a lifecycle.RunAction) 
 	return edge{who: "operator"}.allows(actor)
 }
 
-// Every kind × status × asked to stop × resting × action × actor: what is decided is what the domain says, and the option says the
+// Every kind × status × asked to stop × resting × machine gone × action × actor: what is decided is what the domain says, and the option says the
 // same.
 func TestEveryRunAction(t *testing.T) {
 	t.Parallel()
@@ -41,14 +41,16 @@ func TestEveryRunAction(t *testing.T) {
 	for _, actor := range everybody() {
 		for _, kind := range lifecycle.RunKinds {
 			for _, status := range lifecycle.RunStatuses {
-				for flags := range 4 {
-					s := lifecycle.RunSubject{Kind: kind, Status: status, Aborting: flags&1 > 0, Resting: flags&2 > 0}
+				for flags := range 8 {
+					s := lifecycle.RunSubject{
+						Kind: kind, Status: status, Aborting: flags&1 > 0, Resting: flags&2 > 0, Gone: flags&4 > 0, DropletID: 4711,
+					}
 					cells += checkRunRow(t, actor, s)
 				}
 			}
 		}
 	}
-	if want := (2*32 + 8) * 6 * 8 * 4 * 4; cells != want {
+	if want := (2*32 + 8) * 6 * 8 * 8 * 4; cells != want {
 		t.Errorf("%d cells, want %d", cells, want)
 	}
 }
@@ -85,6 +87,7 @@ func TestRunActionsAskForWhatTheyNeed(t *testing.T) {
 	t.Parallel()
 	running := lifecycle.RunSubject{Kind: "provision", Status: "running"}
 	given := lifecycle.RunSubject{Kind: "release", Status: "needs_operator"}
+	refused := lifecycle.RunSubject{Kind: "power_off", Status: "needs_operator", DropletID: 4711}
 	for _, c := range []struct {
 		subject lifecycle.RunSubject
 		action  lifecycle.RunAction
@@ -98,6 +101,8 @@ func TestRunActionsAskForWhatTheyNeed(t *testing.T) {
 		{given, "clean", "", " \n", lifecycle.NoteMissing},
 		{given, "clean", "", "droplet 4711 destroyed by hand", ""},
 		{given, "retry", "", "", ""},
+		{refused, "clean", "", "droplet 4711 destroyed by hand", lifecycle.RunStands},
+		{refused, "retry", "", "", ""},
 		{given, "explode", "", "", lifecycle.RunStands},
 	} {
 		refusal := lifecycle.DecideRun(admin, c.subject, c.action, c.reason, c.note)
@@ -112,6 +117,20 @@ func TestRunActionsAskForWhatTheyNeed(t *testing.T) {
 	}
 	if lifecycle.RunAction("explode").Valid() {
 		t.Error("explode is an action")
+	}
+}
+
+// That a machine is gone is the provider's to say, and the refusal tells how to ask it.
+func TestCleanedOnlyWhenTheProviderSaysSo(t *testing.T) {
+	t.Parallel()
+	s := lifecycle.RunSubject{Kind: lifecycle.PowerOff, Status: lifecycle.RunNeedsOperator, DropletID: 123}
+	refusal := lifecycle.DecideRun(admin, s, lifecycle.RunClean, "", "I am sure.")
+	if want := "Retry first: the provider has not said that droplet 123 is gone."; refusal == nil || refusal.Text != want {
+		t.Errorf("refused by %+v, want %q", refusal, want)
+	}
+	s.Gone = true
+	if refusal := lifecycle.DecideRun(admin, s, lifecycle.RunClean, "", "I am sure."); refusal != nil {
+		t.Errorf("when it is gone: %+v", refusal)
 	}
 }
 

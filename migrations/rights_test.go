@@ -149,16 +149,17 @@ func TestTimeouts(t *testing.T) {
 		if _, err := tx.Exec("SELECT 1 FROM cloud_deployments WHERE id = $1 FOR UPDATE", fresh); err != nil {
 			t.Fatal(err)
 		}
-		within(t, time.Second, 3*time.Second, func() {
+		within(t, time.Second, 20*time.Second, func() {
 			refused(t, w.app, "55P03", "", "SELECT 1 FROM cloud_deployments WHERE id = '"+fresh+"' FOR UPDATE")
 		})
 	})
 	t.Run("a statement without an end", func(t *testing.T) {
 		t.Parallel()
-		within(t, 5*time.Second, 8*time.Second, func() { refused(t, w.app, "57014", "", "SELECT pg_sleep(20)") })
+		within(t, 5*time.Second, 25*time.Second, func() { refused(t, w.app, "57014", "", "SELECT pg_sleep(60)") })
 	})
 }
 
+// within expects fn to take as long as the time-out is, or longer on a busy machine, but not as long as without any.
 func within(t *testing.T, least, most time.Duration, fn func()) {
 	t.Helper()
 	start := time.Now()

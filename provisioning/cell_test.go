@@ -181,7 +181,7 @@ func (r rows) BeginUndo(ctx context.Context, l store.Lease, t store.RunTry) erro
 
 // play has engines go on with the run of a scene, each until it waits or dies, until nobody has anything to do with it.
 func (s *scene) play(ctx context.Context) error {
-	for end := time.Now().Add(100 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); {
 		e := &engine{runs: rows{s.w.Store, s}, cloud: staged{s.w.cloud, s}, image: "debian-12-x64", timing: swift.orDefaults(), log: quietLog}
 		n, err := s.life(ctx, e)
 		switch {

@@ -44,7 +44,7 @@ func (c *DigitalOcean) fault(call string, answer *godo.Response, err error) erro
 	switch {
 	case errors.As(err, &said):
 		f.Message = c.words(said, f.Status)
-		f.Kind, f.RetryAfter = judge(f.Status, f.Message, answer, c.now())
+		f.Kind, f.RetryAfter = judge(f.Status, f.Message, answer, clockOf(answer, c.now))
 	case errors.As(err, &argument): // nothing was sent
 		f.Kind, f.Message = Definite, c.plain(argument.Error())
 	default:
@@ -69,6 +69,17 @@ func judge(status int, message string, answer *godo.Response, now time.Time) (Fa
 		return Definite, 0
 	}
 	return Unknown, 0
+}
+
+// clockOf is the time at which an answer was given, by the clock of who gave it: that of this machine may be wrong, and only the difference
+// to the time at which a limit ends counts.
+func clockOf(answer *godo.Response, here func() time.Time) time.Time {
+	if answer != nil && answer.Response != nil {
+		if at, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+			return at
+		}
+	}
+	return here()
 }
 
 // waitOf reads how long the provider asks to wait, within bounds.

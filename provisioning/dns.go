@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/store"
 )
 
 const (
@@ -122,12 +125,19 @@ func (dnsStep) Undo(ctx context.Context, a *attempt) (outcome, error) {
 	if err := restore(ctx, a.Cloud, p, current); err != nil {
 		return outcome{}, err
 	}
-	if a.Step.Result == nil && (a.Step.ErrorKind != string(Definite) || a.Step.Attempt > 1) { // the newest call may come to something yet
+	if !answered(a.Step) {
 		if left := p.CalledAt.Add(a.Timing.ListGrace).Sub(a.Now); left > 0 {
 			return outcome{Wait: min(left, a.Timing.Poll)}, nil
 		}
 	}
 	return outcome{}, nil
+}
+
+// answered reports whether it is known what came of each call of a step. Of an earlier try it is not: it was given up, and may come to something
+// yet, also when a later one has done the step. Once its undoing was tried, the trouble is that of the undoing.
+func answered(s store.RunStep) bool {
+	refused := s.Status == lifecycle.RunFailed && s.ErrorKind == string(Definite)
+	return s.Attempt <= 1 && (s.Result != nil || refused)
 }
 
 func restore(ctx context.Context, cloud Cloud, p pointing, current []Record) error {

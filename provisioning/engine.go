@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -36,13 +37,15 @@ type runs interface {
 	NeedOperator(ctx context.Context, l store.Lease, lost store.StepLost) error
 }
 
-// engine carries runs out. It keeps nothing: any engine goes on with any run.
+// engine carries runs out. It keeps nothing of them: any engine goes on with any run.
 type engine struct {
 	runs   runs
 	cloud  Cloud
 	image  string // of new machines
 	timing Timing
 	log    *slog.Logger
+
+	ahead atomic.Int64 // nanoseconds that the clock here is ahead of the database's, when that was last looked at
 }
 
 // next is what is to become of a run after a piece of work.
@@ -62,6 +65,9 @@ func rest(d time.Duration) next { return next{rest: true, wait: d} }
 // work takes the run and goes on with it until it waits, is over, or stop is closed or the slice used up.
 func (e *engine) work(ctx context.Context, id uuid.UUID, stop <-chan struct{}) (next, error) {
 	taken, err := e.runs.TakeRun(ctx, id, e.timing.Lease)
+	if err == nil {
+		e.ahead.Store(int64(time.Since(taken.At)))
+	}
 	switch {
 	case errors.Is(err, store.ErrNotFound) || err == nil && taken.Over:
 		return over, nil

@@ -118,7 +118,9 @@ func TestSwitchingUnderFaults(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, cloudsim.Options{Switching: 20 * time.Millisecond})
 			id := w.built(t, "shop")
-			w.cloud = w.newCloud(time.Second)
+			if strings.HasPrefix(name, "time-out") { // of all its calls: a busy machine answers the others sooner
+				w.cloud = w.newCloud(3 * time.Second)
+			}
 			if c.faults == nil {
 				w.cloud = deaf{w.cloud}
 			}
@@ -145,7 +147,7 @@ func (w *world) built(t *testing.T, name string) uuid.UUID {
 	t.Helper()
 	id := w.begin(t, name)
 	e := w.engine(swift)
-	for end := time.Now().Add(20 * time.Second); w.run(t, id).Status.Live() && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); w.run(t, id).Status.Live() && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if _, err := e.work(t.Context(), w.run(t, id).ID, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -189,18 +191,59 @@ func TestSwitchingWhatIsGone(t *testing.T) {
 	}
 }
 
+// What the provider only refuses to switch is not gone, and is not cleaned away. The retry asks it: then it is said that there is nothing.
+func TestWhatIsNotSwitchedIsNotCleanedAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, cloudsim.Options{})
+	w.start(t, Options{Timing: swift})
+	id := w.pastDue(t, "shop")
+	w.sim.Inject(cloudsim.Fault{Operation: cloudsim.Power, Kind: cloudsim.Refuse})
+	w.move(t, id, lifecycle.Suspend)
+	run := w.settled(t, id)
+	tell := func(a lifecycle.RunAction) store.RunActed {
+		t.Helper()
+		acted, err := w.ActOnRun(t.Context(), store.RunAct{Command: w.by(chief), RunID: run.ID, Action: a, Notes: "Deleted by hand."})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return acted
+	}
+	if refusal := tell(lifecycle.RunClean).Refusal; run.ErrorKind != "definite" || refusal == nil || !strings.HasPrefix(refusal.Text, "Retry first: ") {
+		t.Errorf("after %q: %+v", run.ErrorKind, refusal)
+	}
+	if linked := w.value(t, `SELECT droplet_id FROM cloud_deployments WHERE id = $1`, id); linked != strconv.FormatInt(w.machine(t, id).ID, 10) {
+		t.Errorf("linked to %q", linked)
+	}
+	if err := w.cloud.DeleteDroplet(t.Context(), w.machine(t, id).ID); err != nil {
+		t.Fatal(err)
+	}
+	if acted := tell(lifecycle.RunRetry); acted.Refusal != nil {
+		t.Fatalf("%+v", acted.Refusal)
+	}
+	if run = w.settled(t, id); run.ErrorKind != "not_found" {
+		t.Errorf("%+v", run)
+	}
+	if acted := tell(lifecycle.RunClean); acted.Refusal != nil || acted.Run.Status != lifecycle.RunFailed {
+		t.Errorf("%+v", acted)
+	}
+}
+
 // Restored while it is being switched off: what was asked for is awaited, the run ends, and the next switches it on.
 func TestRestoreWhileItIsSwitchedOff(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, cloudsim.Options{Switching: 100 * time.Millisecond})
-	w.start(t, Options{Timing: swift})
+	w := newWorld(t, cloudsim.Options{Switching: time.Hour})
+	timing := swift
+	timing.PowerWait = patience
+	w.start(t, Options{Timing: timing})
 	id := w.pastDue(t, "shop")
-	before := w.sim.Calls(cloudsim.Power)
 	w.move(t, id, lifecycle.Suspend)
-	for end := time.Now().Add(10 * time.Second); w.sim.Calls(cloudsim.Power) == before && time.Now().Before(end); {
-		time.Sleep(time.Millisecond)
-	}
+	soon(t, "it is being switched off", func() bool { return w.sim.Effects(cloudsim.Power) == 1 })
 	w.move(t, id, lifecycle.Restore)
+	looks := w.sim.Calls(cloudsim.GetDroplet)
+	soon(t, "the run knows of it", func() bool { return w.sim.Calls(cloudsim.GetDroplet) > looks+1 }) // the next look may have begun before
+	w.sim.Advance(time.Hour)
+	soon(t, "it is being switched on", func() bool { return w.sim.Effects(cloudsim.Power) == 2 })
+	w.sim.Advance(time.Hour)
 	w.quiet(t, id)
 	if got := w.runsOf(t, id); got != "provision done, power_off done, power_on done" || !w.machine(t, id).On {
 		t.Errorf("runs %s, on %t", got, w.machine(t, id).On)
@@ -213,7 +256,7 @@ func TestRestoreWhileItIsSwitchedOff(t *testing.T) {
 // quiet waits until no run of a deployment is live, the one that follows another included.
 func (w *world) quiet(t *testing.T, id uuid.UUID) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if w.value(t, `SELECT count(*) FROM runs WHERE deployment_id = $1 AND live`, id) == "0" {
 			return
 		}

@@ -143,9 +143,7 @@ func TestAbortAndBuildAnew(t *testing.T) {
 	slow.WaitDeadline = time.Minute
 	w.start(t, Options{Timing: slow})
 	id := w.begin(t, "shop")
-	for end := time.Now().Add(10 * time.Second); w.machine(t, id) == nil && time.Now().Before(end); {
-		time.Sleep(2 * time.Millisecond)
-	}
+	soon(t, "a droplet is made", func() bool { return w.machine(t, id) != nil })
 	ask := store.Transition{Command: w.by(operator), DeploymentID: id, Action: lifecycle.Abort, Version: 1, Reason: lifecycle.CustomerRequest, Notes: "They called."}
 	moved, err := w.Transition(t.Context(), ask)
 	if err != nil || moved.Verdict != lifecycle.Begun {
@@ -166,9 +164,7 @@ func TestAbortAndBuildAnew(t *testing.T) {
 	if err != nil || back.Verdict != lifecycle.Begun || back.RunID != w.run(t, id).ID {
 		t.Fatalf("%+v, %v", back, err)
 	}
-	for end := time.Now().Add(10 * time.Second); w.machine(t, id) == nil && time.Now().Before(end); {
-		time.Sleep(2 * time.Millisecond)
-	}
+	soon(t, "a droplet is made", func() bool { return w.machine(t, id) != nil })
 	acted, err := w.ActOnRun(t.Context(), store.RunAct{Command: w.by(chief), RunID: back.RunID, Action: lifecycle.RunAbort, Reason: lifecycle.Other})
 	if err != nil || acted.Refusal != nil {
 		t.Fatalf("%+v, %v", acted, err)

@@ -196,7 +196,7 @@ func (s *storm) rage(t *testing.T, scenes []*scene, engines int) {
 	time.AfterFunc(10*time.Second, func() { s.calm.Store(true) })
 	var group sync.WaitGroup
 	var ended sync.Map
-	end := time.Now().Add(90 * time.Second)
+	end := time.Now().Add(5 * time.Minute)
 	for range engines {
 		group.Go(func() {
 			for time.Now().Before(end) {

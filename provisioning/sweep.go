@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -21,8 +20,10 @@ type sweeps interface {
 	PreviewSweep(ctx context.Context, droplets []store.SeenDroplet) ([]store.JudgedDroplet, error)
 	RecordDrySweep(ctx context.Context, lookedAt int) error
 	RecordSweep(ctx context.Context, l store.SweepLease, droplets []store.SeenDroplet) ([]store.JudgedDroplet, error)
-	ListUnlisted(ctx context.Context, at time.Time, listed []int64) ([]store.InventoryDroplet, error)
+	ListUnlisted(ctx context.Context, listed []int64) ([]store.InventoryDroplet, error)
 	RecordUnlisted(ctx context.Context, l store.SweepLease, u store.Unlisted) error
+	ListLeftNames(ctx context.Context, most int) ([]store.LeftName, error)
+	RecordTakenBack(ctx context.Context, l store.SweepLease, n store.LeftName, hostname, value string) error
 
 	BeginRemoval(ctx context.Context, l store.SweepLease, d store.SeenDroplet) (lifecycle.SweepVerdict, error)
 	FinishRemoval(ctx context.Context, l store.SweepLease, dropletID int64) error
@@ -50,6 +51,8 @@ type Swept struct {
 	Missing  []store.InventoryDroplet // machines of the inventory that the provider does not know
 	Removed  []int64
 	Failed   map[int64]*Fault // machines that could not be removed
+
+	TakenBack []TakenBack // host names that pointed at machines of runs that were rolled back
 }
 
 // Asks is how many machines a person has to decide about, as far as this sweep saw.
@@ -73,11 +76,14 @@ func (w *Sweeper) Preview(ctx context.Context) (Swept, error) {
 	if found.Droplets, err = w.store.PreviewSweep(ctx, seen); err != nil {
 		return found, err
 	}
-	unlisted, err := w.unlisted(ctx, time.Now(), seen)
+	unlisted, err := w.unlisted(ctx, seen)
 	if err != nil {
 		return found, err
 	}
 	found.Missing = unlisted.Missing
+	if err := w.takeBack(ctx, &found, true, func(store.LeftName, pointing) error { return nil }); err != nil {
+		return found, err
+	}
 	return found, w.store.RecordDrySweep(ctx, len(seen))
 }
 
@@ -102,6 +108,9 @@ func (w *Sweeper) sweepIfDue(ctx context.Context) error {
 	swept, err := w.sweep(ctx, lease)
 	if n := len(swept.Removed); n > 0 || swept.Sweep.Asks > 0 {
 		w.log.WarnContext(ctx, "machines that belong to nothing", "removed", swept.Removed, "need_a_person", swept.Sweep.Asks)
+	}
+	for _, n := range swept.TakenBack {
+		w.log.WarnContext(ctx, "a host name pointed at a machine that is gone", "hostname", n.Hostname, "address", n.Value)
 	}
 	return err
 }
@@ -132,7 +141,7 @@ func (w *Sweeper) carryOut(ctx context.Context, l store.SweepLease) (Swept, erro
 	if swept.Droplets, err = w.store.RecordSweep(ctx, l, seen); err != nil {
 		return swept, err
 	}
-	unlisted, err := w.unlisted(ctx, l.At, seen)
+	unlisted, err := w.unlisted(ctx, seen)
 	if err != nil {
 		return swept, err
 	}
@@ -140,17 +149,27 @@ func (w *Sweeper) carryOut(ctx context.Context, l store.SweepLease) (Swept, erro
 	if err := w.store.RecordUnlisted(ctx, l, unlisted); err != nil {
 		return swept, err
 	}
+	if err := w.removeAll(ctx, l, &swept); err != nil {
+		return swept, err
+	}
+	return swept, w.takeBack(ctx, &swept, false, func(n store.LeftName, p pointing) error {
+		return w.store.RecordTakenBack(ctx, l, n, p.Hostname, p.Value)
+	})
+}
+
+// removeAll removes the machines that are to go, until the provider asks to wait.
+func (w *Sweeper) removeAll(ctx context.Context, l store.SweepLease, swept *Swept) error {
 	for i, d := range swept.Droplets {
 		if d.Verdict != lifecycle.SweepRemove {
 			continue
 		}
-		verdict, goOn, err := w.remove(ctx, l, d.SeenDroplet, &swept)
+		verdict, goOn, err := w.remove(ctx, l, d.SeenDroplet, swept)
 		swept.Droplets[i].Verdict = verdict
 		if err != nil || !goOn {
-			return swept, err
+			return err
 		}
 	}
-	return swept, nil
+	return nil
 }
 
 // remove removes one machine, and records it before and after. It does not go on with others when the provider asks to wait.
@@ -220,12 +239,12 @@ func tagged(tags []string, prefix string) uuid.NullUUID {
 const sweepLooks = 25
 
 // unlisted looks for machines of the inventory that were not listed: one is missing when the provider says that it does not know it.
-func (w *Sweeper) unlisted(ctx context.Context, at time.Time, seen []store.SeenDroplet) (store.Unlisted, error) {
+func (w *Sweeper) unlisted(ctx context.Context, seen []store.SeenDroplet) (store.Unlisted, error) {
 	ids := make([]int64, len(seen))
 	for i, d := range seen {
 		ids[i] = d.ID
 	}
-	all, err := w.store.ListUnlisted(ctx, at, ids)
+	all, err := w.store.ListUnlisted(ctx, ids)
 	if err != nil {
 		return store.Unlisted{}, err
 	}

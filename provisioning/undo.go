@@ -16,7 +16,12 @@ func (h *holder) undoNewest(ctx context.Context) (next, error) {
 			return h.undo(ctx, s)
 		}
 	}
-	return over, insist(ctx, func() error { return h.runs.FinishCompensation(ctx, h.lease) })
+	err := insist(ctx, func() error { return h.runs.FinishCompensation(ctx, h.lease) })
+	var refused *store.ErrRunRefused
+	if errors.As(err, &refused) { // no step is left to which that could be put down but the one that the run begins with
+		return h.needOperator(ctx, store.RunTry{Name: lifecycle.StepMark}, store.RunTrouble{Kind: string(Definite), Message: "All that it did is undone."})
+	}
+	return over, err
 }
 
 func undoNumber(s store.RunStep) int {

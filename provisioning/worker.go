@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -28,11 +29,21 @@ func (w *worker) Work(ctx context.Context, job *river.Job[store.RunJob]) error {
 		return nil // who took it over has a job for it
 	case err != nil:
 		e.log.WarnContext(ctx, "run", "run", job.Args.RunID, "error", err.Error())
-		return river.JobSnooze(e.timing.BusyPause)
+		return e.putOff(e.timing.BusyPause)
 	case n.over:
 		return nil
 	}
-	return river.JobSnooze(n.wait)
+	return e.putOff(n.wait)
+}
+
+// putOff puts a job off for so long by the database's clock, by which jobs are fetched. The library counts from the clock here, so that the job of
+// a process whose clock is ahead would lie there, and that of one whose clock is behind would come again and again. What is less than a second
+// apart is the time that an answer takes.
+func (e *engine) putOff(wait time.Duration) error {
+	if ahead := time.Duration(e.ahead.Load()); ahead.Abs() > time.Second {
+		wait -= ahead
+	}
+	return river.JobSnooze(wait)
 }
 
 // quiet lets through what the job queue warns of; what it does every day is of no interest.

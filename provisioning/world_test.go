@@ -29,6 +29,20 @@ var swift = Timing{
 	JobTimeout: time.Minute, Retention: time.Minute, SweepLook: time.Hour,
 }
 
+// patience is how long anything may take that comes about by itself: so long only where it does not come about.
+const patience = time.Minute
+
+// soon waits for a condition that comes about by itself.
+func soon(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("not within %v: %s", patience, what)
+}
+
 // world is a database, a provider, and the store between them.
 type world struct {
 	*store.Store
@@ -125,7 +139,7 @@ func (w *world) start(t *testing.T, o Options) *Provisioner {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
 		if err := p.Stop(ctx); err != nil {
 			t.Errorf("stop: %v", err)
@@ -155,7 +169,7 @@ func (w *world) expire(run uuid.UUID) {
 // settled waits until no process has anything to do with the newest run of a deployment.
 func (w *world) settled(t *testing.T, deployment uuid.UUID) store.Run {
 	t.Helper()
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if run := w.run(t, deployment); !run.Status.Live() || run.Status == lifecycle.RunNeedsOperator {
 			return run
 		}

@@ -241,6 +241,7 @@ func TestAccountReplay(t *testing.T) {
 func TestTwoAccountActions(t *testing.T) {
 	t.Parallel()
 	w := newAccountWorld(t)
+	w.patient()
 	for range 5 {
 		moves := []store.AccountMove{w.confirm(w.preview(lifecycle.Pause)), w.confirm(w.preview(lifecycle.Pause))}
 		errs := make([]error, 2)

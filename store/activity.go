@@ -42,10 +42,12 @@ const (
 	TokenMade          Deed = "token_made"
 	TokenRevoked       Deed = "token_revoked"
 
-	// A sweep removed a machine that belonged to nothing; a person asked for that, or had one kept.
+	// A sweep removed a machine that belonged to nothing; a person asked for that, or had one kept. It took a host name back that pointed at
+	// the machine of a run that was rolled back.
 	DropletSwept   Deed = "droplet_swept"
 	SweepConfirmed Deed = "sweep_confirmed"
 	SweepKept      Deed = "sweep_kept"
+	RecordSwept    Deed = "record_swept"
 
 	// Runs that build are started by somebody; those that follow a state are not.
 	RunStarted Deed = "run_started"

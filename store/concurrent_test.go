@@ -29,6 +29,7 @@ func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	const clients, attempts = 32, 100
 	c := &crowd{world: newWorld(t)}
+	c.patient()
 	tenantID := c.tenant("t")
 	for i := range 50 {
 		c.ids = append(c.ids, c.deployment(tenantID, fmt.Sprintf("d%d", i)))
@@ -103,6 +104,7 @@ func (c *crowd) attempt(pool *store.Store, random *rand.Rand, seen map[uuid.UUID
 func TestEverythingAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	var tenants []uuid.UUID
 	for i := range 4 {
 		tenants = append(tenants, w.tenant(fmt.Sprintf("t%d", i)))

@@ -60,6 +60,7 @@ func TestGetSecretsOfNobody(t *testing.T) {
 func TestTOTPStepIsUsedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	p, _ := w.hire("dana", access.Support)
 	if err := w.SetTOTP(t.Context(), p, "SECRET", nil, ""); err != nil {
 		t.Fatal(err)
@@ -98,6 +99,7 @@ func TestTOTPStepIsUsedOnce(t *testing.T) {
 func TestRecoveryCodesAreUsedOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	p, _ := w.hire("dana", access.Support)
 	q, _ := w.hire("eli", access.Support)
 	if err := w.SetTOTP(t.Context(), p, "SECRET", []string{"ABCDE-FGHIJ", "KLMNO-PQRST"}, ""); err != nil {

@@ -121,7 +121,7 @@ func TestLockTimeout(t *testing.T) {
 	w.unchanged("a lock that was waited for", func() {
 		start := time.Now()
 		_, err := w.Transition(t.Context(), request)
-		if !errors.Is(err, store.ErrBusy) || !strings.Contains(err.Error(), "lock timeout") || time.Since(start) > 4*time.Second {
+		if !errors.Is(err, store.ErrBusy) || !strings.Contains(err.Error(), "lock timeout") || time.Since(start) > 15*time.Second { // a page's time
 			t.Errorf("%v after %s", err, time.Since(start))
 		}
 	})
@@ -139,7 +139,9 @@ func TestDeadlock(t *testing.T) {
 	w := newWorld(t)
 	tenantID := w.tenant("t")
 	first, second := w.deployment(tenantID, "a"), w.deployment(tenantID, "b")
-	patient := openStore(t, w.db.AppDSN+" lock_timeout=8000", store.Options{Conns: 2})
+	// A wait looks for a deadlock once: by then there must be one.
+	w.damaged(`ALTER DATABASE ` + pq.QuoteIdentifier(w.db.Name) + ` SET deadlock_timeout = '4s'`)
+	patient := openStore(t, w.db.AppDSN+" lock_timeout=60000 statement_timeout=60000", store.Options{Conns: 2})
 	preview, err := patient.PreviewAccount(t.Context(), support, tenantID, lifecycle.Pause)
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +149,7 @@ func TestDeadlock(t *testing.T) {
 	move := store.AccountMove{Command: w.by(support), TenantID: tenantID, PreviewID: preview.ID, Action: lifecycle.Pause}
 	hold := w.hold(w.db.AdminDSN, second)
 	// The server ends the one that looks for the deadlock first.
-	if _, err := hold.Exec(`SET LOCAL deadlock_timeout = '20s'`); err != nil {
+	if _, err := hold.Exec(`SET LOCAL deadlock_timeout = '2min'`); err != nil {
 		t.Fatal(err)
 	}
 	failed := make(chan error)

@@ -162,6 +162,7 @@ func TestMakeToken(t *testing.T) {
 func TestTheSameFormMakesOneToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	i := w.integration("Bridge", access.Support)
 	n := w.wantedToken(i)
 	tokens := make([]store.APIToken, 8)

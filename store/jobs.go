@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -31,11 +30,11 @@ func newJobs(db *sqlx.DB) (*jobs, error) {
 	return client, nil
 }
 
-// enqueueRuns makes the runs due, at once or at the time that is given.
-func (s *Store) enqueueRuns(ctx context.Context, tx *sqlx.Tx, at time.Time, runs ...uuid.UUID) error {
+// enqueueRuns puts in jobs for the runs, due at once by the database's clock.
+func (s *Store) enqueueRuns(ctx context.Context, tx *sqlx.Tx, runs ...uuid.UUID) error {
 	params := make([]river.InsertManyParams, len(runs))
 	for i, id := range runs {
-		params[i] = river.InsertManyParams{Args: RunJob{RunID: id}, InsertOpts: &river.InsertOpts{ScheduledAt: at}}
+		params[i] = river.InsertManyParams{Args: RunJob{RunID: id}}
 	}
 	if _, err := s.jobs.InsertManyFastTx(ctx, tx.Tx, params); err != nil {
 		return fmt.Errorf("store: enqueue %d runs: %w", len(runs), err)

@@ -37,8 +37,8 @@ func (w *world) next(news <-chan store.News) store.News {
 			w.t.Fatal("nobody listens any more")
 		}
 		return one
-	case <-time.After(10 * time.Second):
-		w.t.Fatal("no news within 10 s")
+	case <-time.After(waitLimit):
+		w.t.Fatalf("no news within %v", waitLimit)
 	}
 	return store.News{}
 }

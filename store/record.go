@@ -37,7 +37,7 @@ var (
 		InvitedStaff, StaffLinkMade, StaffLinkUsed, StaffChanged, StaffAdmitted, SessionsEnded, PasswordSet, PasskeyAdded, PasskeyRemoved, TOTPSet,
 		TOTPRemoved, RecoveryCodesMade, RecoveryCodeUsed, PreferencesSet, SSOLinked, SSOUnlinked, IntegrationCreated, IntegrationChanged, TokenMade, TokenRevoked,
 	}
-	runDeeds     = []Deed{RunStarted, RunRetried, RunAborted, RunResumed, RunCleaned, DropletSwept, SweepConfirmed, SweepKept}
+	runDeeds     = []Deed{RunStarted, RunRetried, RunAborted, RunResumed, RunCleaned, DropletSwept, SweepConfirmed, SweepKept, RecordSwept}
 	failureDeeds = []Deed{SignInFailed}
 )
 

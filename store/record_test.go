@@ -91,6 +91,7 @@ func TestTenantProblems(t *testing.T) {
 func TestDoubleCreate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	tenantID := w.tenant("t")
 	tenant := store.NewTenant{Command: w.by(support), Fields: tenantFields("twice")}
 	deployment := store.NewDeployment{Command: w.by(support), TenantID: tenantID, Fields: deploymentFields("twice")}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -14,10 +13,14 @@ import (
 	"arcadia.example/console/lifecycle"
 )
 
+// troubleNotFound is the kind of trouble of a run that was told by the provider that there is no such thing.
+const troubleNotFound = "not_found"
+
 // Subject is the run as a decision sees it.
 func (r Run) Subject() lifecycle.RunSubject {
 	return lifecycle.RunSubject{
 		Kind: r.Kind, Status: r.Status, Aborting: r.AbortedAt.Valid, Resting: r.NextTryAt.Valid && r.NextTryAt.Time.After(r.ReadAt),
+		DropletID: r.DropletID.Int64, Gone: r.ErrorKind == troubleNotFound,
 	}
 }
 
@@ -147,7 +150,7 @@ UPDATE runs SET abort_kind = $2, abort_actor = $3, abort_name = $4, abort_roles 
 	if err := expectOne(result, err); err != nil {
 		return fmt.Errorf("store: abort run %s: %w", a.RunID, err)
 	}
-	if err := s.enqueueRuns(ctx, tx, time.Time{}, a.RunID); err != nil {
+	if err := s.enqueueRuns(ctx, tx, a.RunID); err != nil {
 		return err
 	}
 	return s.recordRun(ctx, tx, a.Actor, RunAborted, a.RunID, Change{Field: "reason", To: a.Reason.Label()}, Change{Field: "notes", To: a.Notes})
@@ -169,7 +172,7 @@ func (s *Store) retryRun(ctx context.Context, tx *sqlx.Tx, actor access.Actor, r
 	if _, err := tx.ExecContext(ctx, `UPDATE runs SET next_try_at = NULL WHERE id = $1`, run.ID); err != nil {
 		return err
 	}
-	if err := s.enqueueRuns(ctx, tx, time.Time{}, run.ID); err != nil {
+	if err := s.enqueueRuns(ctx, tx, run.ID); err != nil {
 		return err
 	}
 	return s.recordRun(ctx, tx, actor, RunRetried, run.ID)
@@ -192,7 +195,7 @@ UPDATE run_steps s SET status = $2, next_try_at = NULL,
 	if err != nil {
 		return fmt.Errorf("store: revive run %s: %w", run.ID, err)
 	}
-	if err := s.enqueueRuns(ctx, tx, time.Time{}, run.ID); err != nil {
+	if err := s.enqueueRuns(ctx, tx, run.ID); err != nil {
 		return err
 	}
 	return s.recordRun(ctx, tx, actor, deed, run.ID)

@@ -66,6 +66,14 @@ func (w clouded) standing(kind lifecycle.RunKind, status lifecycle.RunStatus) (d
 	return deployment, w.newest(deployment)
 }
 
+// gone makes a run one whose machine the provider does not know, as it stood when the run was given up.
+func (w clouded) gone(run store.Run) store.Run {
+	w.t.Helper()
+	w.exec(fmt.Sprintf(`UPDATE runs SET error_kind = 'not_found' WHERE id = '%s'`, run.ID),
+		fmt.Sprintf(`UPDATE run_steps SET error_kind = 'not_found' WHERE run_id = '%s' AND status = 'needs_operator'`, run.ID))
+	return w.newest(run.DeploymentID)
+}
+
 // In every kind and status: what the options of the run say is what the store does, and what was refused left nothing.
 func TestOptionsOfARunAreWhatTheStoreAccepts(t *testing.T) {
 	t.Parallel()
@@ -75,6 +83,10 @@ func TestOptionsOfARunAreWhatTheStoreAccepts(t *testing.T) {
 			for _, action := range lifecycle.RunActions {
 				_, run := w.standing(kind, status)
 				w.checkAct(t, run, action)
+				if status == lifecycle.RunNeedsOperator {
+					_, run = w.standing(kind, status)
+					w.checkAct(t, w.gone(run), action)
+				}
 			}
 		}
 	}
@@ -190,6 +202,7 @@ func TestMarkARunAsCleaned(t *testing.T) {
 	w := newClouded(t)
 	for _, kind := range []lifecycle.RunKind{lifecycle.PowerOff, lifecycle.Release} {
 		deployment, run := w.standing(kind, lifecycle.RunNeedsOperator)
+		w.gone(run)
 		act := w.tell(operator, run.ID, lifecycle.RunClean)
 		act.Notes = "Destroyed by hand in the control panel."
 		acted, err := w.ActOnRun(t.Context(), act)
@@ -212,11 +225,32 @@ func TestMarkARunAsCleaned(t *testing.T) {
 	}
 }
 
+// A machine that was only not switched is there for all that anybody knows: nobody's word takes it from its deployment, whatever the
+// trouble was, until the provider says that there is none.
+func TestNobodysWordUnlinksWhatIsStillThere(t *testing.T) {
+	t.Parallel()
+	w := newClouded(t)
+	for _, kind := range []lifecycle.RunKind{lifecycle.PowerOn, lifecycle.PowerOff} {
+		for _, trouble := range []string{"definite", "unknown", "limited", "deadline", "", "not_found"} {
+			deployment, run := w.standing(kind, lifecycle.RunNeedsOperator)
+			w.exec(fmt.Sprintf(`UPDATE runs SET error_kind = '%s' WHERE id = '%s'`, trouble, run.ID))
+			acted, err := w.ActOnRun(t.Context(), w.tell(operator, run.ID, lifecycle.RunClean))
+			if gone := trouble == "not_found"; err != nil || (acted.Refusal == nil) != gone || w.get(deployment).DropletID.Valid == gone {
+				t.Errorf("%s after %q: %+v, linked %t, %v", kind, trouble, acted.Refusal, w.get(deployment).DropletID.Valid, err)
+			}
+			if want := fmt.Sprintf("Retry first: the provider has not said that droplet %d is gone.", run.DropletID.Int64); acted.Refusal != nil && acted.Refusal.Text != want {
+				t.Errorf("%s after %q: refused by %q, want %q", kind, trouble, acted.Refusal.Text, want)
+			}
+		}
+	}
+}
+
 // A machine that another run has put in its place meanwhile is left alone.
 func TestCleanedLeavesOtherMachinesAlone(t *testing.T) {
 	t.Parallel()
 	w := newClouded(t)
 	deployment, run := w.standing(lifecycle.PowerOff, lifecycle.RunNeedsOperator)
+	w.gone(run)
 	w.exec(fmt.Sprintf(`UPDATE cloud_deployments SET droplet_id = 77, edit_version = edit_version + 1 WHERE id = '%s'`, deployment))
 	if acted, err := w.ActOnRun(t.Context(), w.tell(operator, run.ID, lifecycle.RunClean)); err != nil || acted.Refusal != nil {
 		t.Fatalf("%+v, %v", acted, err)

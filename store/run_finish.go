@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -133,7 +134,8 @@ UPDATE runs SET status = 'needs_operator', step = $2, error = $3, error_kind = $
  WHERE id = $1`
 
 // NeedOperator hands a run to a person: a step or its compensation was tried as often as it may be. A deployment that was to be built
-// is cancelled with it, the first time. What followed a state that asks for something else by now is nobody's business any more.
+// is cancelled with it, the first time, or what refuses that is said as well. What followed a state that asks for something else by now is
+// nobody's business any more.
 func (s *Store) NeedOperator(ctx context.Context, l Lease, lost StepLost) error {
 	return s.fencedWhole(ctx, l, func(ctx context.Context, tx *sqlx.Tx, run Run) error {
 		d, err := getRunSubject(ctx, tx, run)
@@ -144,7 +146,11 @@ func (s *Store) NeedOperator(ctx context.Context, l Lease, lost StepLost) error 
 			_, err := tx.ExecContext(ctx, loseStepQuery, l.RunID, lost.Position, lifecycle.RunFailed, l.Token, lost.message(), lost.Kind)
 			return errors.Join(err, s.endRun(ctx, tx, run, lifecycle.RunDone, ending))
 		}
-		if err := s.cancelByRun(ctx, tx, run); err != nil {
+		lost := lost // this may be done again
+		var refused *ErrRunRefused
+		if err := s.cancelByRun(ctx, tx, run); errors.As(err, &refused) {
+			lost.Message = sentences(lost.Message, refused.Text)
+		} else if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, loseStepQuery, l.RunID, lost.Position, lifecycle.RunNeedsOperator, l.Token, lost.message(), lost.Kind)
@@ -154,6 +160,15 @@ func (s *Store) NeedOperator(ctx context.Context, l Lease, lost StepLost) error 
 		_, err = tx.ExecContext(ctx, needOperatorQuery, l.RunID, lost.Name, lost.message(), lost.Kind)
 		return err
 	})
+}
+
+// sentences puts what is said after what was said, which may have no full stop: the provider's words are as they come.
+func sentences(said, more string) string {
+	said = strings.TrimRight(said, " ")
+	if said != "" && !strings.ContainsAny(said[len(said)-1:], ".!?") {
+		said += "."
+	}
+	return strings.TrimSpace(said + " " + more)
 }
 
 var errNoSuchChange = errors.New("store: a step asks for a change that there is not")

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -82,7 +81,7 @@ RETURNING id`, uuidArray(ids))
 	if err != nil || len(runs) == 0 {
 		return err
 	}
-	return s.enqueueRuns(ctx, tx, time.Time{}, runs...)
+	return s.enqueueRuns(ctx, tx, runs...)
 }
 
 // unwanted says what to tell of a run that follows a state or a host name, if that is another by now; the caller holds the

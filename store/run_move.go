@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -27,24 +28,29 @@ func (s *Store) arriveByRun(ctx context.Context, tx *sqlx.Tx, run Run) error {
 }
 
 // cancelByRun makes the move with which a deployment ends that could not be built: by whoever asked the run to stop, or by the
-// console. One that stood elsewhere before, or was cancelled by an earlier try of the rollback, stays as it is.
+// console. One that stood elsewhere before, or was cancelled by an earlier try of the rollback, stays as it is. An *ErrRunRefused says in
+// whose name it is impossible, and why: by the rules of today, not those by which it was asked for.
 func (s *Store) cancelByRun(ctx context.Context, tx *sqlx.Tx, run Run) error {
 	if run.Kind != lifecycle.Provision {
 		return nil
 	}
 	t := Transition{DeploymentID: run.DeploymentID, Action: lifecycle.Abort, Reason: lifecycle.ProvisioningFailed, Command: byRun(run, "cancel")}
-	if run.AbortedAt.Valid {
-		actor, err := run.aborter()
-		if err != nil {
-			return err
-		}
-		t.Actor, t.Reason, t.Notes = actor, lifecycle.Reason(run.AbortReason.String), run.AbortNotes.String
-	}
 	d, err := getRunSubject(ctx, tx, run)
 	if err != nil || d.State != lifecycle.Provisioning {
 		return err
 	}
-	return s.moveByRun(ctx, tx, t)
+	if run.AbortedAt.Valid {
+		t.Actor, err = run.aborter()
+		t.Reason, t.Notes = lifecycle.Reason(run.AbortReason.String), run.AbortNotes.String
+	}
+	if err == nil {
+		err = s.moveByRun(ctx, tx, t)
+	}
+	var refused *ErrRunRefused
+	if errors.As(err, &refused) {
+		return &ErrRunRefused{fmt.Sprintf("The deployment could not be cancelled in the name of %s: %s", t.Actor.Name, refused.Text)}
+	}
+	return err
 }
 
 // runKeys is how the keys of runs begin. Nobody else may use such a one: a run ends with a move in the name of who asked for it, and its key
@@ -57,13 +63,21 @@ func byRun(run Run, what string) Command {
 }
 
 func (r Run) starter() (access.Actor, error) {
-	roles, err := access.ParseRoles(r.ActorRoles)
-	return access.Actor{Kind: r.ActorKind, ID: r.Actor, Name: r.ActorName, Roles: roles}, err
+	return withRoles(access.Actor{Kind: r.ActorKind, ID: r.Actor, Name: r.ActorName}, r.ActorRoles)
 }
 
 func (r Run) aborter() (access.Actor, error) {
-	roles, err := access.ParseRoles(r.AbortRoles.String)
-	return access.Actor{Kind: access.Kind(r.AbortKind.String), ID: r.AbortActor.String, Name: r.AbortName.String, Roles: roles}, err
+	return withRoles(access.Actor{Kind: access.Kind(r.AbortKind.String), ID: r.AbortActor.String, Name: r.AbortName.String}, r.AbortRoles.String)
+}
+
+// withRoles is the actor with roles as they were stored. Roles that nobody knows any more are nobody's: an *ErrRunRefused.
+func withRoles(actor access.Actor, stored string) (access.Actor, error) {
+	roles, err := access.ParseRoles(stored)
+	if err != nil {
+		return actor, &ErrRunRefused{fmt.Sprintf("It was asked for with an %v.", err)}
+	}
+	actor.Roles = roles
+	return actor, nil
 }
 
 // moveByRun decides and makes a move as a person's would be. The machine is not switched after it: the run has just built it, or

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -52,7 +51,7 @@ func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, d
 	if n, err := result.RowsAffected(); err != nil || int(n) != len(ids)*len(run.Kind.Steps()) {
 		return fmt.Errorf("store: start %d runs %s: %d steps: %w", len(ids), run.Kind, n, errors.Join(err, ErrNotFound))
 	}
-	return s.enqueueRuns(ctx, tx, time.Time{}, ids...)
+	return s.enqueueRuns(ctx, tx, ids...)
 }
 
 // A droplet's name is a host name: the deployment's, or one made of its slug and the beginning of its ID. A run that has pointed DNS to its

@@ -23,6 +23,7 @@ type Lease struct {
 // Taken is the outcome of TakeRun. Over: nothing more is to be done by any process, until a person says so. Otherwise, without a
 // Lease, it is not due, or another process works on it: Wait says when to look again.
 type Taken struct {
+	At    time.Time // when that was so, by the database's clock
 	Over  bool
 	Wait  time.Duration
 	Lease *Lease
@@ -56,6 +57,7 @@ func (s *Store) TakeRun(ctx context.Context, id uuid.UUID, lease time.Duration) 
 		if err != nil {
 			return err
 		}
+		taken.At = run.ReadAt
 		mine := run.HeldBy.UUID == take // the answer to our commit was lost
 		switch wait := run.notBefore().Sub(run.ReadAt); {
 		case !run.Status.Live() || run.Status == lifecycle.RunNeedsOperator:
@@ -146,7 +148,7 @@ func (s *Store) WakeRuns(ctx context.Context, slack time.Duration, most int) (in
 			return err
 		}
 		woken = len(ids)
-		return s.enqueueRuns(ctx, tx, time.Time{}, ids...)
+		return s.enqueueRuns(ctx, tx, ids...)
 	})
 	return woken, err
 }

@@ -52,7 +52,8 @@ func (s *Store) FinishUndo(ctx context.Context, l Lease, d StepDone) error {
 	})
 }
 
-// FinishCompensation ends a run of which everything is undone; a deployment that was to be built is cancelled with it.
+// FinishCompensation ends a run of which everything is undone; a deployment that was to be built is cancelled with it. An *ErrRunRefused says
+// that this is impossible: then nothing was written.
 func (s *Store) FinishCompensation(ctx context.Context, l Lease) error {
 	return s.fencedWhole(ctx, l, func(ctx context.Context, tx *sqlx.Tx, run Run) error {
 		if err := s.cancelByRun(ctx, tx, run); err != nil {

@@ -188,6 +188,7 @@ func TestFencedWrites(t *testing.T) {
 func TestTakingARun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	s := openStore(t, w.db.AppDSN, store.Options{Conns: 10, Provider: "test"})
 	_, run := w.provisioned(s, "d")
 	taken := make(chan store.Taken, 20)

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -43,11 +42,7 @@ const newestTicks = `(SELECT coalesce(max(tick), 0) FROM cloud_deployment_events
 // seal seals everything that is there, at once: transactions of other tests on the same server hold it back for a moment.
 func (w *world) seal() {
 	w.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); w.value(`SELECT greatest(`+newestTicks+`) < tick_horizon()`) != "true"; {
-		if time.Now().After(deadline) {
-			w.t.Fatal("a transaction stays open")
-		}
-	}
+	soon(w.t, "older transactions are over", func() bool { return w.value(`SELECT greatest(`+newestTicks+`) < tick_horizon()`) == "true" })
 	if _, err := w.Seal(w.t.Context()); err != nil {
 		w.t.Fatal(err)
 	}
@@ -180,6 +175,7 @@ func TestSealsWaitForOpenTransactions(t *testing.T) {
 func TestSeveralSealersMakeOneChain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	id := w.deployment(w.tenant("t"), "shop")
 	other := openStore(t, w.db.AppDSN, store.Options{Conns: 4})
 	done := make(chan struct{})
@@ -229,12 +225,13 @@ func TestSealsGoOnAfterARestore(t *testing.T) {
 	if err := before.RecordFailedSignIn(t.Context(), "before", "wrong password", ""); err != nil {
 		t.Fatal(err)
 	}
-	for sealed := (store.Sealed{}); sealed.Rows == 0; {
-		var err error
-		if sealed, err = before.Seal(t.Context()); err != nil {
+	soon(t, "it is sealed", func() bool {
+		sealed, err := before.Seal(t.Context())
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
+		return sealed.Rows > 0
+	})
 	offset(0)
 	owner := openStore(t, w.db.OwnerDSN, store.Options{Conns: 1})
 	if err := owner.AlignSeals(t.Context()); err != nil {
@@ -244,18 +241,13 @@ func TestSealsGoOnAfterARestore(t *testing.T) {
 	if err := after.RecordFailedSignIn(t.Context(), "after", "wrong password", ""); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	soon(t, "both are sealed", func() bool {
 		if _, err := after.Seal(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		v := w.audited()
-		if v.OK() && v.Unsealed == 0 && v.Sealed == 2 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%+v", v)
-		}
-	}
+		return v.OK() && v.Unsealed == 0 && v.Sealed == 2
+	})
 }
 
 func TestCheckpointsAreSigned(t *testing.T) {

@@ -26,6 +26,7 @@ func (w *world) putStep(kind store.StepKind, step store.SignInStep) store.Token 
 func TestStepIsTakenOnceAndAsItsKind(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	p, _ := w.hire("dana", access.Support)
 	for _, kind := range stepKinds {
 		token := w.putStep(kind, store.SignInStep{StaffID: uuid.NullUUID{UUID: p.ID, Valid: true}, Data: []byte(`{"challenge": "c"}`)})

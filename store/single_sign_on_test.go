@@ -178,6 +178,7 @@ func TestTheLastAdminWithoutGroupsStays(t *testing.T) {
 func TestFirstSignInsAtOnceAreOneAccount(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	w.invite("ivy", access.Viewer)
 	for _, who := range []store.Identity{vouched("nina", access.Billing), vouched("ivy")} {
 		tokens, errs := make([]store.Token, 6), make([]error, 6)
@@ -202,6 +203,7 @@ func TestFirstSignInsAtOnceAreOneAccount(t *testing.T) {
 func TestAdminsSignInAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	for i := range 4 {
 		w.enters(vouched(fmt.Sprint("admin", i), access.Admin), nil)
 	}

@@ -162,7 +162,7 @@ func raw(t *testing.T, token store.Token) string {
 // returns what became of act.
 func (w *world) overtaken(change string, act func(*store.Store) error) error {
 	w.t.Helper()
-	patient := openStore(w.t, w.db.AppDSN+" lock_timeout=8000", store.Options{Conns: 2})
+	patient := openStore(w.t, w.db.AppDSN+" lock_timeout=60000 statement_timeout=60000", store.Options{Conns: 2})
 	super, err := sql.Open("postgres", w.db.AdminDSN) // who also sees what others wait for
 	if err != nil {
 		w.t.Fatal(err)

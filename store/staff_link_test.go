@@ -47,6 +47,7 @@ func TestInvitationIsUsedOnce(t *testing.T) {
 func TestLinkUsedByManyAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	_, link := w.invite("dana", access.Support)
 	var used atomic.Int32
 	var all sync.WaitGroup
@@ -159,6 +160,7 @@ func TestMakeLinkRefusals(t *testing.T) {
 func TestManyLinksAtOnceLeaveOne(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	p, _ := w.invite("dana", access.Viewer)
 	links := make([]store.Token, 12)
 	var all sync.WaitGroup

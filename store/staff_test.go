@@ -271,6 +271,7 @@ func TestChangeBeforeTheFirstAdmin(t *testing.T) {
 func TestTwoAdminsDemoteEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	a, _ := w.hire("ada", access.Admin)
 	b, _ := w.hire("bob", access.Admin)
 	processes := []*store.Store{openStore(t, w.db.AppDSN, store.Options{Conns: 2}), openStore(t, w.db.AppDSN, store.Options{Conns: 2})}
@@ -305,6 +306,7 @@ func TestTwoAdminsDemoteEachOther(t *testing.T) {
 func TestTwoChangesOfOnePerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	w.hire("boss", access.Admin)
 	p, _ := w.hire("dana", access.Viewer)
 	for range 20 {

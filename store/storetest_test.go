@@ -42,6 +42,14 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
+// patient lets the stores of a test wait as long as it takes for rows that many want at the same time. The serving role gives up after a
+// second, in which on a busy machine not everybody has had a turn.
+func (w *world) patient() {
+	w.t.Helper()
+	w.db.AppDSN += " lock_timeout=60000 statement_timeout=60000"
+	w.Store = openStore(w.t, w.db.AppDSN, store.Options{Conns: 6})
+}
+
 func openStore(t testing.TB, dsn string, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), dsn, o)
@@ -236,13 +244,16 @@ func problems(t testing.TB, err error, fields ...string) {
 	}
 }
 
+// waitLimit is how long anything may take that comes about by itself: so long only where it does not come about.
+const waitLimit = time.Minute
+
 // soon waits for a condition that comes about by itself.
 func soon(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(waitLimit); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("not within 10 s: %s", what)
+	t.Fatalf("not within %v: %s", waitLimit, what)
 }

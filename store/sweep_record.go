@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -104,7 +103,7 @@ func (s *Store) recordGone(ctx context.Context, tx *sqlx.Tx, l SweepLease, dropl
 const missingCandidatesQuery = `
 SELECT c.droplet_id, c.name, c.region, c.size, c.deployment_id, d.name AS deployment_name, c.run_id
   FROM cloud_droplets c JOIN cloud_deployments d ON d.id = c.deployment_id LEFT JOIN sweep_findings f ON f.provider = c.provider AND f.droplet_id = c.droplet_id
- WHERE c.provider = $1 AND c.released_at IS NULL AND c.registered_at < $3::timestamptz - make_interval(secs => $4)
+ WHERE c.provider = $1 AND c.released_at IS NULL AND c.registered_at < clock_timestamp() - make_interval(secs => $3)
    AND NOT c.droplet_id = ANY ($2) AND NOT EXISTS (SELECT FROM runs r WHERE r.live AND r.deployment_id = c.deployment_id)
  ORDER BY f.last_seen_at NULLS FIRST, c.droplet_id`
 
@@ -121,9 +120,9 @@ type InventoryDroplet struct {
 
 // ListUnlisted returns the machines of the inventory that the provider did not list, and that no live run may be about to release:
 // those that were not looked for, or longest ago, first.
-func (s *Store) ListUnlisted(ctx context.Context, at time.Time, listed []int64) (rows []InventoryDroplet, err error) {
+func (s *Store) ListUnlisted(ctx context.Context, listed []int64) (rows []InventoryDroplet, err error) {
 	err = s.read(ctx, func(tx *sqlx.Tx) error {
-		return tx.SelectContext(ctx, &rows, missingCandidatesQuery, s.provider, pq.Array(listed), at, seconds(lifecycle.SweepAge))
+		return tx.SelectContext(ctx, &rows, missingCandidatesQuery, s.provider, pq.Array(listed), seconds(lifecycle.SweepAge))
 	})
 	return rows, err
 }

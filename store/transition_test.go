@@ -254,6 +254,7 @@ func TestHundredPostsOfOneKey(t *testing.T) {
 func TestTwoActors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	w.patient()
 	tenantID := w.tenant("t")
 	for i, second := range []lifecycle.Action{lifecycle.Pause, lifecycle.Cancel} {
 		for n := range 10 {

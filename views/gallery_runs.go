@@ -117,7 +117,8 @@ func samplePower(now time.Time) Run {
 }
 
 func sampleCard(r Run, roles access.Roles, now time.Time) RunCard {
-	r.Controls = NewRunControls(SampleActor(roles), lifecycle.RunSubject{Kind: r.Kind, Status: r.Status, Resting: !r.NextTry.IsZero()}, sampleKeys())
+	subject := lifecycle.RunSubject{Kind: r.Kind, Status: r.Status, Resting: !r.NextTry.IsZero(), Gone: r.ErrorKind == "not_found"}
+	r.Controls = NewRunControls(SampleActor(roles), subject, sampleKeys())
 	card := RunCard{Run: &r}
 	if r.Status == lifecycle.RunDone {
 		earlier := sampleRun(lifecycle.PowerOn, now).reached(1, lifecycle.RunDone, now)

@@ -123,8 +123,8 @@ func TestRunControlsEqualOptions(t *testing.T) {
 	for _, kind := range lifecycle.RunKinds {
 		for _, status := range lifecycle.RunStatuses {
 			for roles := access.Roles(0); roles <= access.Viewer|access.Support|access.Billing|access.Operator|access.Admin; roles++ {
-				for _, resting := range []bool{false, true} {
-					subject := lifecycle.RunSubject{Kind: kind, Status: status, Resting: resting}
+				for _, yes := range []bool{false, true} {
+					subject := lifecycle.RunSubject{Kind: kind, Status: status, Resting: yes, Gone: yes}
 					r := sampleRun(kind, noon)
 					r.Controls = NewRunControls(SampleActor(roles), subject, sampleKeys())
 					d := draw(t, RunControls(r))

@@ -94,7 +94,7 @@ func TestADeploymentIsBuiltBeforeOnesEyes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tenant := w.tenant("Northwind")
-	c, sim := clouded(t, w, cloudsim.Options{Activation: 3 * time.Second})
+	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Hour})
 	p := c.tab(t, "support")
 	p.order(tenant, "Web shop", "shop.elsewhere.example")
 	p.reads(testID("error"), "It lies in no zone that DigitalOcean manages")
@@ -109,6 +109,7 @@ func TestADeploymentIsBuiltBeforeOnesEyes(t *testing.T) {
 	p.reads(testID("run-line"), "Provisioning: waiting until the droplet is on, step 3 of 7")
 	p.reads(step(lifecycle.StepCreate), "Droplet")
 	p.sees(testID("action-abort"))
+	sim.Advance(time.Hour)
 	p.attr(testID("saga"), "data-status", "done")
 	p.attr(headBadge, "data-state", "active")
 	p.reads(step(lifecycle.StepDNS), "A record none to")
@@ -133,12 +134,13 @@ func TestStepsAdvanceWithoutMovingThePage(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tenant := w.tenant("Northwind")
-	c, _ := clouded(t, w, cloudsim.Options{Activation: 3 * time.Second})
+	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Hour})
 	p := c.tab(t, "support")
 	p.order(tenant, "Web shop", "shop.apps.example")
 	p.attr(step(lifecycle.StepCreate), "data-status", "done")
 	const where = `JSON.stringify([...document.querySelectorAll("[data-testid=saga-step], #lifecycle")].map(e => Math.round(e.getBoundingClientRect().top + scrollY)))`
 	before := js[string](p, where)
+	sim.Advance(time.Hour)
 	p.attr(testID("saga"), "data-status", "done")
 	p.attr(headBadge, "data-state", "active")
 	if after := js[string](p, where); after != before {
@@ -172,18 +174,20 @@ func TestAnIncompleteRollbackIsCleaned(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	tenant := w.tenant("Northwind")
-	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	c, sim := clouded(t, w, cloudsim.Options{Activation: time.Hour})
 	for _, operation := range []cloudsim.Operation{cloudsim.CreateRecord, cloudsim.DeleteDroplet} {
 		sim.Inject(cloudsim.Fault{Operation: operation, Kind: cloudsim.Refuse, Message: "The droplet is locked."})
 	}
 	both(t, c, "operator", func(t *testing.T, p *tab) {
 		host := strings.ToLower(filepath.Base(t.Name())) + ".apps.example"
-		support := c.tab(t, "support")
+		support, made := c.tab(t, "support"), sim.Effects(cloudsim.CreateDroplet)
 		support.order(tenant, "Web shop "+host, host)
 		const one = `UPDATE run_steps SET undo_max_attempts = 1 WHERE run_id IN (SELECT id FROM runs WHERE live)` // so that it is given up at once
 		if _, err := w.owner.ExecContext(t.Context(), one); err != nil {
 			t.Fatal(err)
 		}
+		soon(t, "a droplet is made", func() bool { return sim.Effects(cloudsim.CreateDroplet) > made })
+		sim.Advance(time.Hour)
 		support.attr(testID("saga"), "data-status", "needs_operator")
 		support.reads(testID("run-now"), "Rollback incomplete: droplet")
 		support.reads(testID("run-now"), "may still cost money")

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"arcadia.example/console/provisioning"
@@ -15,7 +16,7 @@ import (
 
 // chaosTiming is that of the quick consoles.
 var chaosTiming = provisioning.Timing{
-	Lease: 2 * time.Second, Attempt: 1500 * time.Millisecond, Slice: 2 * time.Second,
+	Lease: 3 * time.Second, Attempt: 1500 * time.Millisecond, Slice: 2 * time.Second, // on a busy machine a write after an attempt takes its time
 	Backoff: 50 * time.Millisecond, BackoffMax: 400 * time.Millisecond,
 	Poll: 200 * time.Millisecond, WaitDeadline: 30 * time.Second, ListGrace: 2 * time.Second,
 	Fetch: 50 * time.Millisecond, Wake: 400 * time.Millisecond, WakeSlack: 200 * time.Millisecond, BusyPause: 200 * time.Millisecond,
@@ -56,6 +57,14 @@ func (c *chaos) raiseFleet(random *rand.Rand) *fleet {
 		f.start(i)
 	}
 	c.t.Cleanup(f.end)
+	within(c.t, startLimit, "all consoles serve", func() bool {
+		for _, m := range f.members {
+			if m.ready = announced.MatchString(m.out.String()); !m.ready {
+				return false
+			}
+		}
+		return true
+	})
 	f.nextKill = time.Now().Add(c.storm.kills.draw(random))
 	return f
 }
@@ -127,19 +136,40 @@ func (f *fleet) turn() {
 	f.nextKill = time.Now().Add(f.c.storm.kills.draw(f.random))
 }
 
-// victim is any of those that are ready; every other time, if there is one, one that is at work on a run.
+// victim is any of those that are ready; every other time, if there is one, one that is at work on a run. The first one certainly is.
 func (f *fleet) victim(ready []int) *member {
 	f.c.t.Helper()
 	m := f.members[ready[f.random.IntN(len(ready))]]
-	if len(f.kills)%2 == 0 {
+	switch {
+	case len(f.kills) == 0:
+		return f.caught(ready)
+	case len(f.kills)%2 == 1:
 		return m
 	}
-	holder := f.c.holder()
 	for _, i := range ready {
-		if f.members[i].name == holder {
+		if f.c.holds(f.members[i].name) {
 			return f.members[i]
 		}
 	}
+	return m
+}
+
+// caught is one that holds a run and stands still, so that it does not give the run back before it dies.
+func (f *fleet) caught(ready []int) (m *member) {
+	f.c.t.Helper()
+	soon(f.c.t, "a process is at work", func() bool {
+		m = f.members[ready[f.random.IntN(len(ready))]]
+		if !f.c.holds(m.name) {
+			return false
+		}
+		_ = m.cmd.Process.Signal(syscall.SIGSTOP)
+		time.Sleep(50 * time.Millisecond) // what it has said to the database is done by then
+		if f.c.holds(m.name) {
+			return true
+		}
+		_ = m.cmd.Process.Signal(syscall.SIGCONT)
+		return false
+	})
 	return m
 }
 

@@ -30,12 +30,13 @@ func (c *chaos) watch() {
 	}
 }
 
-// holder is a process that holds a run at the moment; empty if none does.
-func (c *chaos) holder() string {
+// holds reports whether a process holds a run at the moment.
+func (c *chaos) holds(process string) bool {
 	c.t.Helper()
 	return c.value(`
-SELECT coalesce(min(l.process), '') FROM runs r
-  JOIN LATERAL (SELECT process FROM chaos_log WHERE run_id = r.id AND token = r.token ORDER BY n LIMIT 1) l ON true WHERE r.held_until > now()`)
+SELECT EXISTS (SELECT FROM runs r
+  JOIN LATERAL (SELECT process FROM chaos_log WHERE run_id = r.id AND token = r.token ORDER BY n LIMIT 1) l ON true
+ WHERE r.held_until > now() AND l.process = $1)`, process) == "true"
 }
 
 // standing is how a deployment was last seen.

@@ -15,9 +15,8 @@ import (
 )
 
 // What is done by one process is on an open page of another in under a second, at the median: two consoles on one database,
-// a form sent to the one, a page open in a browser at the other.
+// a form sent to the one, a page open in a browser at the other. The test runs alone, not beside others of its package.
 func TestChangesOfOneProcessAreSoonOnPagesOfAnother(t *testing.T) {
-	t.Parallel()
 	w, id := northwind(t, lifecycle.Active)
 	here, there := w.serve(), w.serve()
 	p := there.tab(t, "support")

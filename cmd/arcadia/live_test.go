@@ -179,11 +179,20 @@ func TestBackIsLive(t *testing.T) {
 	p.attr(headBadge, "data-state", "paused")
 }
 
+// hearing notes in a page of which kinds of changes it has heard.
+const hearing = `(own => {
+	window.heard = new Set();
+	Object.defineProperty(MessagePort.prototype, "onmessage", {...own, set(hear) {
+		own.set.call(this, message => { hear(message); message.data.list?.forEach(change => heard.add(change.kind)); });
+	}});
+})(Object.getOwnPropertyDescriptor(MessagePort.prototype, "onmessage"))`
+
 // Nothing is read while nobody looks, and once when somebody does.
 func TestHiddenPagesRest(t *testing.T) {
 	t.Parallel()
 	w, id := northwind(t, lifecycle.Active)
 	p := w.serve().tab(t, "support")
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: hearing})
 	p.open("/deployments/" + id.String())
 	look := func(hidden bool) {
 		t.Helper()
@@ -193,12 +202,15 @@ func TestHiddenPagesRest(t *testing.T) {
 	look(true)
 	w.moveAs("billing", id, lifecycle.Pause)
 	w.moveAs("billing", id, lifecycle.Resume)
+	w.renames(id, "Storefront")
+	p.until(`window.heard.has("move") && window.heard.has("edit")`)
 	time.Sleep(1500 * time.Millisecond)
 	if n := js[int](p, `window.readings`); n != 0 {
 		t.Errorf("a hidden page was read %d times", n)
 	}
 	look(false)
 	p.attr(testID("action-panel"), "data-version", "3")
+	p.reads("h1", "Storefront")
 	time.Sleep(1500 * time.Millisecond)
 	if n := js[int](p, `window.readings`); n != 1 {
 		t.Errorf("it was read %d times when it was looked at", n)
@@ -216,7 +228,7 @@ func TestStreamIsMadeAgain(t *testing.T) {
 	p.attr(headBadge, "data-state", "paused")
 	begun := time.Now()
 	c.stop()
-	if took := time.Since(begun); took > 5*time.Second {
+	if took := time.Since(begun); took > shutdownTimeout*3/4 { // were it to wait for the stream: all of that
 		t.Errorf("with an open stream the console took %v to stop", took)
 	}
 	w.moveAs("billing", id, lifecycle.Resume)
@@ -301,11 +313,7 @@ func TestThirteenTabsOfOneBrowser(t *testing.T) {
 	last := p.another()
 	begun := time.Now()
 	last.open("/deployments/" + id.String())
-	took := time.Since(begun)
-	t.Logf("the thirteenth tab was there after %v", took)
-	if took > 5*time.Second { // by an hour, were it to wait for a connection
-		t.Errorf("the thirteenth tab took %v", took)
-	}
+	t.Logf("the thirteenth tab was there after %v", time.Since(begun)) // and never, were it to wait for a connection
 	w.moveAs("billing", id, lifecycle.Resume)
 	for _, one := range append(tabs, last) {
 		one.attr(headBadge, "data-state", "active")

@@ -55,7 +55,7 @@ func startProcess(t *testing.T, env variables) *process {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.interrupt)
-	soon(t, "the process serves", func() bool {
+	within(t, startLimit, "the process serves", func() bool {
 		if found := announced.FindStringSubmatch(p.out.String()); found != nil {
 			p.base = found[1]
 		}

@@ -16,7 +16,7 @@ func TestServeBuildsAndGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.tenant("Somebody Else")
-	sim, err := cloudsim.Start(cloudsim.Options{Token: simulatedToken, Zones: []string{"apps.example"}, Activation: 2 * time.Second})
+	sim, err := cloudsim.Start(cloudsim.Options{Token: simulatedToken, Zones: []string{"apps.example"}, Activation: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,14 +38,11 @@ func TestServeBuildsAndGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	soon(t, "a droplet is made", func() bool { return sim.Effects(cloudsim.CreateDroplet) == 1 })
-	begun := time.Now()
 	c.stop()
-	if d := time.Since(begun); d > 25*time.Second {
-		t.Errorf("it took %s to go", d)
-	}
 	if run, err := s.GetNewestRun(t.Context(), id); err != nil || run.HeldBy.Valid || !run.Status.Live() {
 		t.Errorf("left %+v, %v", run, err)
 	}
+	sim.Advance(time.Hour)
 	startConsole(t, env)
 	soon(t, "it is active", func() bool {
 		return w.value(`SELECT state FROM cloud_deployments WHERE id = $1`, id) == string(lifecycle.Active)

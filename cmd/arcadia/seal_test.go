@@ -151,10 +151,11 @@ func TestVerifyNamesWhatIsNotSealed(t *testing.T) {
 		t.Errorf("where nobody serves: %q, %v", out, err)
 	}
 	w.serve()
-	soon(t, "everything is sealed", func() bool {
+	sealed := func() bool {
 		lag, err := w.store.GetSealLag(t.Context())
 		return err == nil && lag.Rows == 0
-	})
+	}
+	soon(t, "everything is sealed", sealed)
 	end := heldBack(t, w)
 	backdated(t, w)
 	out, err := attempt(t, env, "verify")
@@ -162,6 +163,7 @@ func TestVerifyNamesWhatIsNotSealed(t *testing.T) {
 		t.Errorf("held back: %q, %v", out, err)
 	}
 	end()
+	soon(t, "everything is sealed again", sealed) // transactions of other tests on the same server are over, too
 	if out, err := attempt(t, env, "verify"); err != nil {
 		t.Errorf("no longer held back: %q, %v", out, err)
 	}

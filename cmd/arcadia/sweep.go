@@ -93,6 +93,13 @@ func printSwept(out io.Writer, swept provisioning.Swept, dry bool) error {
 	if err := lines.Flush(); err != nil {
 		return err
 	}
+	for _, n := range swept.TakenBack {
+		verb := "was taken back"
+		if dry {
+			verb = "would be taken back"
+		}
+		fmt.Fprintf(out, "%s (%s) pointed at %s, which is gone: it %s.\n", n.Hostname, n.DeploymentName, n.Value, verb)
+	}
 	_, err := fmt.Fprintln(out, summary(swept, dry))
 	return err
 }

@@ -81,6 +81,7 @@ func TestPrintSwept(t *testing.T) {
 		},
 		Missing: []store.InventoryDroplet{{DropletID: 7, Name: "gone", DeploymentName: "Web shop"}},
 		Removed: []int64{4}, Failed: map[int64]*provisioning.Fault{5: {Message: "It is on fire."}},
+		TakenBack: []provisioning.TakenBack{{Hostname: "shop.apps.example", Value: "192.0.2.9", DeploymentName: "Web shop"}},
 	}
 	var out strings.Builder
 	if err := printSwept(&out, swept, false); err != nil {
@@ -96,12 +97,13 @@ func TestPrintSwept(t *testing.T) {
 		"2 shop 1 minute Web shop kept " + lifecycle.KeepYoung.Why(),
 		"1 shop 3 days Web shop kept " + lifecycle.KeepLinked.Why(),
 		"7 gone - Web shop missing " + lifecycle.SweepMissing.Why(),
+		"shop.apps.example (Web shop) pointed at 192.0.2.9, which is gone: it was taken back.",
 		"6 droplets at the provider: 1 removed, 5 kept. 1 droplet missing. 2 need a person.",
 	}
 	spaces := regexp.MustCompile(` +`)
 	column := strings.Index(lines[0], "WHY")
 	for i, line := range lines {
-		if i < len(lines)-1 && (len(line) < column || line[column-1] != ' ') {
+		if i < len(lines)-2 && (len(line) < column || line[column-1] != ' ') {
 			t.Errorf("not in columns: %q", line)
 		}
 		lines[i] = spaces.ReplaceAllString(line, " ")

@@ -113,7 +113,7 @@ func TestOrphanIsEnded(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { cmd.Wait(); close(ended) }()
 	t.Cleanup(func() { cmd.Process.Kill(); <-ended })
-	for range 500 {
+	for range 6000 {
 		if s.ping(t.Context()) == nil {
 			break
 		}
@@ -122,7 +122,7 @@ func TestOrphanIsEnded(t *testing.T) {
 	start(t, dir)
 	select {
 	case <-ended:
-	default:
+	case <-time.After(10 * time.Second): // its end is told a moment after it
 		t.Error("the orphan lives")
 	}
 }
@@ -137,7 +137,7 @@ func TestStaleFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The number of a process of the server's own user is what PostgreSQL would believe.
-	other := exec.Command("sleep", "60")
+	other := exec.Command("sleep", "1800")
 	other.SysProcAttr = h.as.attributes()
 	if err := other.Start(); err != nil {
 		t.Fatal(err)

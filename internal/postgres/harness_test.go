@@ -171,7 +171,7 @@ func value(t *testing.T, dsn, query string) string {
 func expectNoProcess(t *testing.T, data string) {
 	t.Helper()
 	var pids []int
-	for range 500 {
+	for range 6000 {
 		if pids = serverProcesses(data, readPidFile(data)); len(pids) == 0 {
 			return
 		}

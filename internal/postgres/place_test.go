@@ -182,7 +182,7 @@ func TestDataOfAnotherVersion(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	// A process that another test begins just now has the lock's file open for a moment, too.
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := Start(t.Context(), dir, testLog(t)); !errors.Is(err, ErrInUse) {
 			break
 		}

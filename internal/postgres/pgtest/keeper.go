@@ -31,7 +31,7 @@ var keptSettings = []postgres.Setting{
 }
 
 // attachPatience is how long the first start may take, initdb included.
-const attachPatience = 90 * time.Second
+const attachPatience = 3 * time.Minute
 
 // init makes a keeper of this process before any test of it runs.
 func init() {
