@@ -101,7 +101,7 @@ var deploymentOperations = map[string]apiOperation{
 	},
 	"PATCH /api/v1/deployments/:id": {
 		id: "editDeployment", tag: "Deployments", summary: "Edit a deployment", body: apiDeploymentEdit{}, versioned: true,
-		text:    "What is left out stays; null takes away. A move in the meantime is no hindrance. If everything is so already, nothing is recorded, whatever the version.",
+		text:    "What is left out stays; null takes away. A move in the meantime is no hindrance. If everything is so already, nothing is recorded, whatever the version. Where the console has pointed DNS, a run of the kind repoint makes that follow another host name.",
 		answers: answered(http.StatusOK, apiDeployment{}, "The deployment as it is now."),
 	},
 }

@@ -64,7 +64,8 @@ func (apiStepName) Schema(huma.Registry) *huma.Schema {
 func (apiMachineStatus) Schema(huma.Registry) *huma.Schema {
 	return oneOfWords([]lifecycle.MachineStatus{
 		lifecycle.MachineIsOn, lifecycle.MachineIsOff, lifecycle.MachineIsBuilt, lifecycle.MachineIsUndone, lifecycle.MachineIsSwitched,
-		lifecycle.MachineIsReleased, lifecycle.MachineReleased, lifecycle.MachineTrouble, lifecycle.MachineMissing, lifecycle.MachineUnknown,
+		lifecycle.MachineIsReleased, lifecycle.MachineIsPointed, lifecycle.MachineReleased, lifecycle.MachineTrouble, lifecycle.MachineMissing,
+		lifecycle.MachineUnknown,
 	})
 }
 

@@ -124,7 +124,10 @@ func (s *Server) editDeployment(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	form := editForm(d)
+	form, err := s.editForm(c, d)
+	if err != nil {
+		return err
+	}
 	form.Values = storedValues(d)
 	return s.drawDeploymentForm(c, http.StatusOK, d.Name, d.TenantName, form, nil)
 }
@@ -139,7 +142,10 @@ func (s *Server) updateDeployment(c echo.Context) error {
 	if err := readForm(c, &form); err != nil {
 		return err
 	}
-	again := editForm(d)
+	again, err := s.editForm(c, d)
+	if err != nil {
+		return err
+	}
 	again.EditVersion, again.Values = form.EditVersion, deploymentValues(form.catalog())
 	again.Values.TrialEnds = form.TrialEnds
 	fields := form.catalog()
@@ -160,7 +166,11 @@ func (s *Server) updateDeployment(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	s.leaveNotice(c, noticeSaved)
+	notice := noticeSaved
+	if again.DNS.Ours && fields.Normalize().Hostname != d.Hostname.String {
+		notice = noticeRenamed
+	}
+	s.leaveNotice(c, notice)
 	return c.Redirect(http.StatusSeeOther, "/deployments/"+d.ID.String())
 }
 
@@ -189,10 +199,13 @@ func (s *Server) pathDeployment(c echo.Context) (store.Deployment, error) {
 	return s.store.GetDeployment(c.Request().Context(), id)
 }
 
-func editForm(d store.Deployment) views.DeploymentForm {
+// editForm is the form of an edit, without the values.
+func (s *Server) editForm(c echo.Context, d store.Deployment) (views.DeploymentForm, error) {
+	pointing, err := s.store.GetPointing(c.Request().Context(), d.ID)
 	return views.DeploymentForm{
 		ID: d.ID.String(), TenantID: d.TenantID.String(), EditVersion: d.EditVersion, OnTrial: d.State == lifecycle.Trial,
-	}
+		DNS: views.FormDNS{Ours: pointing.Ours, Address: d.Address.String},
+	}, err
 }
 
 func (s *Server) drawDeploymentForm(

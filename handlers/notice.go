@@ -28,6 +28,7 @@ const (
 	noticeDeploymentCreated = "deployment-created"
 	noticeBuilding          = "deployment-building"
 	noticeSaved             = "saved"
+	noticeRenamed           = "renamed"
 	noticeAccount           = "account" // :action:number
 	noticePassword          = "password"
 	noticeTOTPOff           = "totp-off"
@@ -47,6 +48,7 @@ var plainNotices = map[string]string{
 	noticeDeploymentCreated: "Deployment created.",
 	noticeBuilding:          "Deployment created. Its machine is being built now.",
 	noticeSaved:             "Saved.",
+	noticeRenamed:           "Saved. DNS follows the host name now.",
 	noticePassword:          "Password changed. All your other sessions ended.",
 	noticeTOTPOff:           "The authenticator app is switched off, and its recovery codes are worthless.",
 	noticePasskeyAdded:      "Passkey added.",

@@ -106,8 +106,14 @@ func stepPlan(r store.Run, step lifecycle.StepName) string {
 			region = known.Name
 		}
 		return size + " in " + region
-	case lifecycle.StepDNS, lifecycle.StepUnpoint:
+	case lifecycle.StepDNS:
 		return r.Spec.Hostname
+	case lifecycle.StepUnpoint:
+		names := r.Spec.Formerly
+		if r.Kind == lifecycle.Release && r.Spec.Hostname != "" {
+			names = append([]string{r.Spec.Hostname}, names...)
+		}
+		return strings.Join(names, ", ")
 	}
 	return ""
 }
@@ -121,6 +127,7 @@ type stepRecord struct {
 	Value     string                `json:"value"`
 	Zone      string                `json:"zone"`
 	Old       []provisioning.Record `json:"old"`
+	Removed   []provisioning.Record `json:"removed"`
 }
 
 // stepDid lists what a step did, from what it left. What cannot be read is left out: it is on the page of the run as it is.
@@ -142,9 +149,11 @@ func stepDid(s store.RunStep) []views.Change {
 		}
 		return did("A record", oldValues(record.Old), record.Value)
 	case lifecycle.StepUnpoint:
-		if record.Hostname != "" && len(record.Old) > 0 {
-			return did("A record", oldValues(record.Old), noRecord)
+		var changes []views.Change
+		for _, r := range record.Removed {
+			changes = append(changes, did("A record of "+r.Hostname, r.Value, noRecord)...)
 		}
+		return changes
 	case lifecycle.StepDestroy:
 		return did("Droplet", "", dropletText(record.DropletID))
 	}

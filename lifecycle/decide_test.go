@@ -44,6 +44,8 @@ var circumstances = []circumstance{
 	{run: lifecycle.PowerOff, stuck: true},
 	{run: lifecycle.PowerOn},
 	{run: lifecycle.Release},
+	{run: lifecycle.Repoint},
+	{run: lifecycle.Repoint, stuck: true},
 	{gone: true},
 	{gone: true, noProvider: true},
 }
@@ -93,7 +95,7 @@ func TestEveryCell(t *testing.T) {
 			}
 		}
 	}
-	if want := (2*32 + 8) * 8 * 14 * 12; cells != want {
+	if want := (2*32 + 8) * 8 * 16 * 12; cells != want {
 		t.Errorf("%d cells, want %d", cells, want)
 	}
 }

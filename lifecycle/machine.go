@@ -59,6 +59,7 @@ const (
 	MachineIsUndone   MachineStatus = "removing" // a run that built it removes it again
 	MachineIsSwitched MachineStatus = "switching"
 	MachineIsReleased MachineStatus = "releasing"
+	MachineIsPointed  MachineStatus = "pointing" // DNS is being pointed at it
 	MachineReleased   MachineStatus = "released"
 	MachineTrouble    MachineStatus = "trouble" // a run needs an operator
 	MachineMissing    MachineStatus = "none"    // there is none
@@ -89,6 +90,7 @@ func MachineLineOf(s State, droplet bool, newest MachineRunFacts, now time.Time)
 	}
 	wanted, _ := WantedRun(s, true)
 	seen := newest.Status == RunDone && (newest.Kind == wanted || newest.Kind.Builds() && wanted == PowerOn)
+	seen = seen || newest.Kind == Repoint // it makes way for whatever the machine still has to do, and follows it
 	switch {
 	case seen && wanted == PowerOn:
 		return MachineLine{"On", MachineIsOn}
@@ -125,6 +127,7 @@ var liveWords = map[RunKind]struct {
 	PowerOn:   {"switching on", "could not be switched on", MachineIsSwitched},
 	PowerOff:  {"switching off", "could not be switched off", MachineIsSwitched},
 	Release:   {"being released", "could not be released", MachineIsReleased},
+	Repoint:   {"DNS is being pointed", "DNS could not be pointed", MachineIsPointed},
 }
 
 func liveLine(s State, newest MachineRunFacts, now time.Time) MachineLine {

@@ -5,20 +5,23 @@ import "slices"
 // RunKind is what a run does with the machine of a deployment.
 type RunKind string
 
-// The kinds of run. The first two build a machine and end with a move; the others make the machine follow the state.
+// The kinds of run. The first two build a machine and end with a move; the next make the machine follow the state, and the last makes
+// DNS follow the host name.
 const (
 	Provision RunKind = "provision"  // build what a new deployment needs, then activate
 	Rebuild   RunKind = "reactivate" // the same for a cancelled deployment whose machine is gone, then reactivate
 	PowerOn   RunKind = "power_on"
 	PowerOff  RunKind = "power_off"
 	Release   RunKind = "release" // give the host name and the machine back
+	Repoint   RunKind = "repoint" // point DNS at the machine under another host name, and take the former one back
 )
 
 // RunKinds lists all kinds.
-var RunKinds = []RunKind{Provision, Rebuild, PowerOn, PowerOff, Release}
+var RunKinds = []RunKind{Provision, Rebuild, PowerOn, PowerOff, Release, Repoint}
 
 var runLabels = map[RunKind]string{
 	Provision: "Provisioning", Rebuild: "Rebuilding", PowerOn: "Switching on", PowerOff: "Switching off", Release: "Releasing",
+	Repoint: "Pointing DNS",
 }
 
 // Valid reports whether there is such a kind.
@@ -28,7 +31,7 @@ func (k RunKind) Valid() bool { _, ok := runLabels[k]; return ok }
 func (k RunKind) Label() string { return runLabels[k] }
 
 // Builds reports whether the run builds a machine and ends with a move of the deployment; what it did is undone when it
-// fails. The other kinds follow a state that stands already and undo nothing.
+// fails. The other kinds follow a state or a host name that stands already, and undo nothing.
 func (k RunKind) Builds() bool { return k == Provision || k == Rebuild }
 
 // switches reports whether the run leaves everything there is where it is, and only has the machine on or off.
@@ -86,7 +89,7 @@ const (
 	StepDNS      StepName = "dns"      // the host name to the address
 	StepActivate StepName = "activate" // the move, at the end: activate or reactivate
 	StepPower    StepName = "power"    // on or off, until it is so
-	StepUnpoint  StepName = "unpoint"  // the host name's record removed, if it is still ours
+	StepUnpoint  StepName = "unpoint"  // the records of the host name, or of the former ones, removed where they are still ours
 	StepDestroy  StepName = "destroy"  // the droplet
 	StepUnlink   StepName = "unlink"   // droplet and address from the deployment, in the inventory released
 )
@@ -117,6 +120,7 @@ var runSteps = map[RunKind][]StepName{
 	PowerOn:   {StepPower},
 	PowerOff:  {StepPower},
 	Release:   {StepUnpoint, StepDestroy, StepUnlink},
+	Repoint:   {StepDNS, StepUnpoint}, // in this order: the app is never without a name
 }
 
 // StepNames lists all steps, each once, in the order in which runs have them.
@@ -155,6 +159,8 @@ func (n StepName) Label(kind RunKind) string {
 		return "Switch droplet on"
 	case n == StepPower:
 		return "Switch droplet off"
+	case n == StepUnpoint && kind == Repoint:
+		return "Remove former DNS records"
 	}
 	return stepTable[n].label
 }

@@ -180,6 +180,8 @@ func retryText(s RunSubject) string {
 
 func abortText(s RunSubject) string {
 	switch {
+	case s.Kind == Repoint:
+		return "It follows the host name of the deployment: edit that instead"
 	case !s.Kind.Builds():
 		return "It follows the state of the deployment: move that instead"
 	case s.Status == RunNeedsOperator:
@@ -194,6 +196,8 @@ func abortText(s RunSubject) string {
 
 func resumeText(s RunSubject) string {
 	switch {
+	case s.Kind == Repoint:
+		return "There is nothing to roll back: it follows the host name of the deployment"
 	case !s.Kind.Builds():
 		return "There is nothing to roll back: it follows the state of the deployment"
 	case s.Status == RunCompensating:

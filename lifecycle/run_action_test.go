@@ -20,7 +20,7 @@ func standsFor(s lifecycle.RunSubject, a lifecycle.RunAction) bool {
 	case "resume":
 		return builds && s.Status == "needs_operator"
 	case "clean":
-		return s.Status == "needs_operator" && (builds || s.Kind == "release" || s.Gone)
+		return s.Status == "needs_operator" && (builds || s.Kind == "release" || s.Kind == "repoint" || s.Gone)
 	}
 	return false
 }
@@ -50,7 +50,7 @@ func TestEveryRunAction(t *testing.T) {
 			}
 		}
 	}
-	if want := (2*32 + 8) * 5 * 8 * 8 * 4; cells != want {
+	if want := (2*32 + 8) * 6 * 8 * 8 * 4; cells != want {
 		t.Errorf("%d cells, want %d", cells, want)
 	}
 }

@@ -34,19 +34,22 @@ type pointed struct {
 type dnsStep struct{}
 
 func (dnsStep) Intent(a *attempt) any {
-	m, err := a.machine()
+	address, err := a.address()
 	if err != nil {
 		return nil
 	}
-	return pointing{Hostname: a.Run.Spec.Hostname, Value: m.Address}
+	return pointing{Hostname: a.Run.Spec.Hostname, Value: address}
 }
 
 func (s dnsStep) Do(ctx context.Context, a *attempt) (outcome, error) {
-	m, err := a.machine()
+	if over, ok := renamed(a); ok {
+		return over, nil
+	}
+	address, err := a.address()
 	if err != nil || a.Run.Spec.Hostname == "" {
 		return outcome{Result: pointed{}}, err
 	}
-	p := pointing{Hostname: a.Run.Spec.Hostname, Value: m.Address}
+	p := pointing{Hostname: a.Run.Spec.Hostname, Value: address}
 	if err := a.Intent(&p); err != nil {
 		return outcome{}, err
 	}
@@ -69,7 +72,7 @@ func (dnsStep) look(ctx context.Context, a *attempt, p *pointing) ([]Record, err
 	}
 	zone, err := a.Cloud.FindZone(ctx, p.Hostname)
 	if err != nil {
-		return nil, err
+		return nil, unmanaged(a, *p, err)
 	}
 	current, err := a.Cloud.ListRecords(ctx, zone, p.Hostname, recordKind)
 	if err == nil {

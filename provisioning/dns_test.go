@@ -51,14 +51,18 @@ func TestArchivingTakesBackFormerNames(t *testing.T) {
 	w := newWorld(t, cloudsim.Options{})
 	w.start(t, Options{Timing: swift})
 	id := w.archived(t, "shop", func(hostname string) {
-		list, err := w.ListDeployments(t.Context(), store.DeploymentFilter{})
-		if err != nil || len(list.Rows) != 1 {
-			t.Fatalf("%+v, %v", list, err)
+		d, err := w.FindDeployment(t.Context(), w.tenant, "shop")
+		if err != nil {
+			t.Fatal(err)
 		}
-		d := list.Rows[0]
 		fields := d.Fields()
 		fields.Hostname = "new." + zone
-		if err := w.UpdateDeployment(t.Context(), operator, d.ID, d.EditVersion, fields); err != nil {
+		without, err := store.Open(t.Context(), w.db.AppDSN, store.Options{Conns: 1}) // no provider: nobody follows
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = without.Close() }()
+		if err := without.UpdateDeployment(t.Context(), operator, d.ID, d.EditVersion, fields); err != nil {
 			t.Fatal(err)
 		}
 		if len(w.sim.Records(hostname)) != 1 {

@@ -9,8 +9,9 @@ import (
 
 // unpointing is the intent of the step that takes the host name back.
 type unpointing struct {
-	Hostname string `json:"hostname"`
-	Value    string `json:"value"` // of the records that are ours: the machine's address
+	Hostname string   `json:"hostname,omitempty"` // the present one; stays where DNS only follows it
+	Formerly []string `json:"formerly,omitempty"` // those before
+	Value    string   `json:"value"`              // of the records that are ours: the machine's address
 }
 
 // unpointed is its result.
@@ -20,25 +21,27 @@ type unpointed struct {
 	Kept    []Record `json:"kept,omitempty"`    // that point elsewhere: somebody else's
 }
 
-// unpointStep removes the records of the host name, and of those that it had before, that point at the machine, and no others.
+// unpointStep removes the records that point at the machine, and no others: of the host name and of those that it had before when the machine
+// is released, of those before alone when DNS follows the name.
 type unpointStep struct{}
 
 func (unpointStep) Intent(a *attempt) any {
-	return unpointing{Hostname: a.Run.Spec.Hostname, Value: a.Run.Spec.Address}
+	u := unpointing{Hostname: a.Run.Spec.Hostname, Formerly: a.Run.Spec.Formerly, Value: a.Run.Spec.Address}
+	if a.Run.Kind == lifecycle.Repoint {
+		u.Hostname = ""
+	}
+	return u
 }
 
 func (s unpointStep) Do(ctx context.Context, a *attempt) (outcome, error) {
 	u, _ := s.Intent(a).(unpointing)
-	if a.Run.State != lifecycle.Archived {
+	if over, ok := renamed(a); ok {
+		return over, nil
+	}
+	if a.Run.Kind != lifecycle.Repoint && a.Run.State != lifecycle.Archived {
 		return notArchived(a), nil
 	}
-	var done unpointed
-	for _, u.Hostname = range append([]string{u.Hostname}, a.Run.Spec.Formerly...) {
-		if err := s.unpoint(ctx, a, &u, &done); err != nil {
-			return outcome{}, err
-		}
-	}
-	return outcome{Result: done}, nil
+	return s.takeBack(ctx, a, u)
 }
 
 // unpoint takes one host name back. A former one counts like the present: its record would go on pointing at an address that somebody

@@ -50,7 +50,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 }
 
 // UpdateDeployment stores what a person edited, if the deployment was not edited since that person saw it; otherwise
-// ErrStale. A move in the meantime is no hindrance. An edit that changes nothing succeeds and leaves nothing.
+// ErrStale. DNS follows another host name by a run that begins here, where the console has pointed it before. A move in the meantime is no hindrance. An edit that changes nothing succeeds and leaves nothing.
 func (s *Store) UpdateDeployment(ctx context.Context, actor access.Actor, id uuid.UUID, editVersion int, f catalog.Deployment) error {
 	f = f.Normalize()
 	if problems := f.Check(); problems != nil {
@@ -84,6 +84,13 @@ func (s *Store) UpdateDeployment(ctx context.Context, actor access.Actor, id uui
 		}
 		if err := s.updateDeploymentRow(ctx, tx, id, f); err != nil {
 			return err
+		}
+		if f.Hostname != old.Hostname.String {
+			said, err := s.followName(ctx, tx, actor, id)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, changesOf([]Change{said})...)
 		}
 		return s.insertEdit(ctx, tx, edit{
 			Actor: actor, TenantID: old.TenantID, DeploymentID: uuid.NullUUID{UUID: id, Valid: true}, Changes: changes,

@@ -20,7 +20,8 @@ type Run struct {
 	ID             uuid.UUID           `db:"id"`
 	DeploymentID   uuid.UUID           `db:"deployment_id"`
 	DeploymentName string              `db:"deployment_name"`
-	State          lifecycle.State     `db:"state"` // of the deployment
+	State          lifecycle.State     `db:"state"`    // of the deployment
+	Hostname       string              `db:"hostname"` // of the deployment, as it is now
 	TenantID       uuid.UUID           `db:"tenant_id"`
 	TenantName     string              `db:"tenant_name"`
 	Kind           lifecycle.RunKind   `db:"kind"`
@@ -71,10 +72,15 @@ type RunSpec struct {
 	Size     string `json:"size"`
 	Address  string `json:"address,omitempty"` // that it has already, as a run finds it that builds none
 
-	// Formerly are other host names at which runs have pointed DNS for the deployment: it was renamed since.
+	// Formerly are other host names at which runs have pointed DNS for the deployment: it was renamed since. Where the run only points DNS,
+	// those that were taken back before are left out.
 	Formerly []string `json:"formerly,omitempty"`
 
-	// Unsettled is when a run was given up that was to switch the machine the other way: what it asked for last may still come.
+	// State is that of the deployment as the run began; of one that points DNS alone.
+	State lifecycle.State `json:"state,omitempty"`
+
+	// Unsettled is when a run was given up that was to switch the machine the other way, or when one that pointed DNS asked last for a
+	// record without an answer: that may still come.
 	Unsettled *time.Time `json:"unsettled,omitempty"`
 }
 
@@ -101,7 +107,7 @@ type RunStep struct {
 	UndoneAt        sql.NullTime `db:"undone_at"`
 }
 
-const runColumns = `r.id, r.deployment_id, d.name AS deployment_name, d.state, d.tenant_id, t.name AS tenant_name, r.kind, r.status, r.step, r.spec,
+const runColumns = `r.id, r.deployment_id, d.name AS deployment_name, d.state, coalesce(d.hostname, '') AS hostname, d.tenant_id, t.name AS tenant_name, r.kind, r.status, r.step, r.spec,
   r.droplet_id, r.error, r.error_kind, r.error_step, r.ending, r.actor_kind, r.actor, r.actor_name, r.actor_roles, r.reason, r.notes,
   r.abort_kind, r.abort_actor, r.abort_name, r.abort_roles, r.abort_reason, r.abort_notes, r.aborted_at, r.token, r.held_by, r.held_until,
   r.next_try_at, r.started_at, r.progressed_at, r.finished_at, r.inserted_at, clock_timestamp() AS read_at`

@@ -202,18 +202,14 @@ UPDATE run_steps s SET status = $2, next_try_at = NULL,
 }
 
 // cleanRun ends a run on a person's word that nothing of it is left: its machines are released in the inventory, and the
-// deployment is linked to none of them.
+// deployment is linked to none of them. Of one that points DNS the word is that DNS is as it should be.
 func (s *Store) cleanRun(ctx context.Context, tx *sqlx.Tx, a RunAct, run Run) error {
-	_, err := tx.ExecContext(ctx, `
-UPDATE cloud_droplets SET released_at = clock_timestamp()
- WHERE deployment_id = $1 AND released_at IS NULL AND (run_id = $2 OR droplet_id = $3)`, run.DeploymentID, run.ID, run.DropletID)
-	if err != nil {
-		return err
+	if run.Kind != lifecycle.Repoint { // the machine is there, and in use: the word is about DNS alone
+		if err := s.releaseLost(ctx, tx, a.Actor, run); err != nil {
+			return err
+		}
 	}
-	if err := s.unlinkLost(ctx, tx, a.Actor, run); err != nil {
-		return fmt.Errorf("store: clean up after run %s: %w", run.ID, err)
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE run_steps SET status = 'failed', next_try_at = NULL WHERE run_id = $1 AND status = 'needs_operator'`, run.ID)
+	_, err := tx.ExecContext(ctx, `UPDATE run_steps SET status = 'failed', next_try_at = NULL WHERE run_id = $1 AND status = 'needs_operator'`, run.ID)
 	if err != nil {
 		return err
 	}
@@ -221,6 +217,20 @@ UPDATE cloud_droplets SET released_at = clock_timestamp()
 		return fmt.Errorf("store: end run %s: %w", run.ID, err)
 	}
 	return s.recordRun(ctx, tx, a.Actor, RunCleaned, run.ID, Change{Field: "notes", To: a.Notes})
+}
+
+// releaseLost releases the machines of a run, and unlinks them.
+func (s *Store) releaseLost(ctx context.Context, tx *sqlx.Tx, actor access.Actor, run Run) error {
+	_, err := tx.ExecContext(ctx, `
+UPDATE cloud_droplets SET released_at = clock_timestamp()
+ WHERE deployment_id = $1 AND released_at IS NULL AND (run_id = $2 OR droplet_id = $3)`, run.DeploymentID, run.ID, run.DropletID)
+	if err != nil {
+		return err
+	}
+	if err := s.unlinkLost(ctx, tx, actor, run); err != nil {
+		return fmt.Errorf("store: clean up after run %s: %w", run.ID, err)
+	}
+	return nil
 }
 
 // unlinkLost takes the machine from the deployment that is gone by a person's word, if it is one of the run's.

@@ -46,6 +46,12 @@ func (w clouded) standing(kind lifecycle.RunKind, status lifecycle.RunStatus) (d
 	case lifecycle.Release:
 		deployment = w.placed(slug, lifecycle.Cancelled)
 		w.move(deployment, lifecycle.Archive)
+	case lifecycle.Repoint:
+		deployment = w.placed(slug, lifecycle.Active)
+		w.exec(fmt.Sprintf(`INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name)
+				SELECT gen_random_uuid(), id, 'repoint', '{"state": "active"}', droplet_id, 'system', 'x', 'X' FROM cloud_deployments WHERE id = '%s'`, deployment),
+			fmt.Sprintf(`INSERT INTO run_steps (run_id, position, name, max_attempts, undo_max_attempts)
+				SELECT r.id, s.position, s.name, 8, 8 FROM runs r, (VALUES (1, 'dns'), (2, 'unpoint')) s (position, name) WHERE r.deployment_id = '%s'`, deployment))
 	}
 	run = w.newest(deployment)
 	if kind == lifecycle.Provision && (status == lifecycle.RunNeedsOperator || status == lifecycle.RunCompensated || status == lifecycle.RunFailed) {

@@ -85,7 +85,7 @@ func (s *Store) EndRun(ctx context.Context, l Lease, ending string) error {
 	})
 }
 
-// endRun ends the run; where it followed a state that has changed meanwhile, the next one begins. The caller holds the rows of
+// endRun ends the run; where it followed a state or a host name that has changed meanwhile, the next one begins. The caller holds the rows of
 // deployment and run.
 func (s *Store) endRun(ctx context.Context, tx *sqlx.Tx, run Run, status lifecycle.RunStatus, ending string) error {
 	if status == lifecycle.RunDone {
@@ -95,7 +95,7 @@ func (s *Store) endRun(ctx context.Context, tx *sqlx.Tx, run Run, status lifecyc
 	if err != nil || status != lifecycle.RunDone {
 		return err
 	}
-	return s.followState(ctx, tx, run, ending == "")
+	return s.followEnd(ctx, tx, run, ending == "")
 }
 
 // StepLost is a step that is given up.

@@ -47,18 +47,23 @@ SELECT d.id FROM cloud_deployments d
 	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: by.Actor, CommandID: by.CommandID}, idle...)
 }
 
-// supersedeRuns ends the switching of machines that was given up, because the state asks for something else now. What was left
-// at a step stays readable, as failed.
+// supersedeRuns ends the switching of machines that was given up, because the state asks for something else now, and the pointing of DNS
+// that was: it must not keep a machine from following, and begins anew after that.
 func (s *Store) supersedeRuns(ctx context.Context, tx *sqlx.Tx, to lifecycle.State, ids []uuid.UUID) error {
+	return s.endGivenUp(ctx, tx, supersededText(to), []lifecycle.RunKind{lifecycle.PowerOn, lifecycle.PowerOff, lifecycle.Repoint}, ids...)
+}
+
+// endGivenUp ends what was given up of some kinds. What was left at a step stays readable, as failed.
+func (s *Store) endGivenUp(ctx context.Context, tx *sqlx.Tx, ending string, kinds []lifecycle.RunKind, ids ...uuid.UUID) error {
 	_, err := tx.ExecContext(ctx, `
 WITH ended AS (
   UPDATE runs SET status = 'done', ending = $2, step = '', token = token + 1, held_by = NULL, held_until = NULL, next_try_at = NULL,
          error = '', error_kind = '', error_step = '', finished_at = clock_timestamp()
-   WHERE deployment_id = ANY ($1::uuid[]) AND live AND status = 'needs_operator' AND kind IN ('power_on', 'power_off')
+   WHERE deployment_id = ANY ($1::uuid[]) AND live AND status = 'needs_operator' AND kind = ANY ($3::text[])
   RETURNING id
 )
 UPDATE run_steps s SET status = 'failed', next_try_at = NULL FROM ended WHERE s.run_id = ended.id AND s.status <> 'done'`,
-		uuidArray(ids), supersededText(to))
+		uuidArray(ids), ending, textArray(kinds))
 	if err != nil {
 		return fmt.Errorf("store: supersede runs: %w", err)
 	}
@@ -70,12 +75,12 @@ func supersededText(now lifecycle.State) string {
 	return "Superseded: the deployment is " + now.Lower() + " now."
 }
 
-// nudgeRunsOf makes the runs due that switch or release the machines of the deployments.
+// nudgeRunsOf makes the runs due that switch or release the machines of the deployments, or point DNS at them.
 func (s *Store) nudgeRunsOf(ctx context.Context, tx *sqlx.Tx, ids []uuid.UUID) error {
 	var runs []uuid.UUID
 	err := tx.SelectContext(ctx, &runs, `
 UPDATE runs SET next_try_at = NULL
- WHERE deployment_id = ANY ($1::uuid[]) AND live AND status <> 'needs_operator' AND kind IN ('power_on', 'power_off', 'release')
+ WHERE deployment_id = ANY ($1::uuid[]) AND live AND status <> 'needs_operator' AND kind IN ('power_on', 'power_off', 'release', 'repoint')
 RETURNING id`, uuidArray(ids))
 	if err != nil || len(runs) == 0 {
 		return err
@@ -83,26 +88,35 @@ RETURNING id`, uuidArray(ids))
 	return s.enqueueRuns(ctx, tx, runs...)
 }
 
-// unwanted says what to tell of a run that follows a state, if that asks for something else by now; the caller holds the
+// unwanted says what to tell of a run that follows a state or a host name, if that is another by now; the caller holds the
 // deployment's row.
 func unwanted(run Run, d runSubject) (string, bool) {
-	if run.Kind.Builds() {
+	switch {
+	case run.Kind.Builds():
 		return "", false
+	case run.Kind == lifecycle.Repoint:
+		why := repointing(run, d).Superseded()
+		return why, why != ""
 	}
 	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
 	return supersededText(d.State), !wanted || kind != run.Kind
 }
 
-// followState is for the transaction in which a run has ended that made a machine follow a state: the next one begins where the state
-// asks for something else by now. It asks for the same again where the run was not finished, but ended because the state was another
-// for a moment: then the next one does what this one did not. The caller holds the deployment's row.
-func (s *Store) followState(ctx context.Context, tx *sqlx.Tx, ended Run, finished bool) error {
+// followEnd is for the transaction in which a run has ended: the next one begins where the state or the host name asks for something
+// else by now. The caller holds the deployment's row.
+func (s *Store) followEnd(ctx context.Context, tx *sqlx.Tx, ended Run, finished bool) error {
 	d, err := getRunSubject(ctx, tx, ended)
 	if err != nil {
 		return err
 	}
-	kind, wanted := lifecycle.WantedRun(d.State, d.DropletID.Valid)
-	if ended.Kind.Builds() || !wanted || finished && kind == ended.Kind {
+	pointing, _, err := s.pointing(ctx, tx, ended.DeploymentID)
+	if err != nil {
+		return err
+	}
+	kind, wanted := lifecycle.FollowingRun(lifecycle.Ended{
+		Kind: ended.Kind, Finished: finished, Began: ended.Spec.State, Now: d.State, Droplet: d.DropletID.Valid, Pointing: pointing,
+	})
+	if !wanted {
 		return nil
 	}
 	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: Provisioner}, ended.DeploymentID)

@@ -55,19 +55,26 @@ func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, d
 	return s.enqueueRuns(ctx, tx, ids...)
 }
 
-// A droplet's name is a host name: the deployment's, or one made of its slug and the beginning of its ID.
+// A droplet's name is a host name: the deployment's, or one made of its slug and the beginning of its ID. A run that has pointed DNS to its
+// end has taken back all names before its own.
 const insertRunsQuery = `
 WITH begun AS (
   INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name, actor_roles, command_id, reason, notes)
   SELECT wanted.id, d.id, $3, jsonb_strip_nulls(jsonb_build_object(
            'name', coalesce(d.hostname, d.slug || '-' || left(d.id::text, 8)), 'hostname', coalesce(d.hostname, ''),
            'region', d.region, 'size', d.size, 'address', host(d.address), 'formerly', (
-             SELECT jsonb_agg(DISTINCT p.spec->>'hostname') FROM runs p
-              WHERE p.deployment_id = d.id AND p.kind IN ('provision', 'reactivate') AND p.status = 'done'
-                AND p.spec->>'hostname' NOT IN ('', coalesce(d.hostname, ''))),
-           'unsettled', (
+             SELECT jsonb_agg(DISTINCT p.spec->>'hostname') FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'dns'
+              WHERE p.deployment_id = d.id AND p.spec->>'hostname' NOT IN ('', coalesce(d.hostname, ''))
+                AND (p.kind IN ('provision', 'reactivate') AND p.status = 'done' OR p.kind = 'repoint' AND s.started_at IS NOT NULL)
+                AND ($3 <> 'repoint' OR NOT EXISTS (
+                  SELECT FROM runs q WHERE q.deployment_id = d.id AND q.kind = 'repoint' AND q.status = 'done' AND q.ending = ''
+                     AND q.inserted_at > p.inserted_at))),
+           'state', CASE WHEN $3 = 'repoint' THEN d.state END,
+           'unsettled', CASE WHEN $3 IN ('repoint', 'release') THEN (
+             SELECT max((s.intent->>'called_at')::timestamptz) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'dns' AND (s.status <> 'done' OR s.attempt > 1)
+              WHERE p.deployment_id = d.id AND p.kind = 'repoint') ELSE (
              SELECT max(p.progressed_at) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'power' AND s.status = 'failed'
-              WHERE p.deployment_id = d.id AND p.kind <> $3))),
+              WHERE p.deployment_id = d.id AND p.kind <> $3) END)),
          d.droplet_id, $4, $5, $6, $7, $8, $9, $10
     FROM unnest($1::uuid[], $2::uuid[]) AS wanted (id, deployment_id) JOIN cloud_deployments d ON d.id = wanted.deployment_id
   RETURNING id

@@ -22,6 +22,10 @@ SELECT d.id, 'a run that is ' || r.status || ' rebuilds it, but it is ' || d.sta
   FROM runs r JOIN cloud_deployments d ON d.id = r.deployment_id
  WHERE r.kind = 'reactivate' AND r.live AND d.state <> 'cancelled'
 UNION ALL
+SELECT d.id, 'a run that is ' || r.status || ' points DNS at droplet ' || coalesce(r.droplet_id::text, 'none') || ', but it has ' || coalesce(d.droplet_id::text, 'none')
+  FROM runs r JOIN cloud_deployments d ON d.id = r.deployment_id
+ WHERE r.kind = 'repoint' AND r.live AND (r.droplet_id IS NULL OR r.droplet_id IS DISTINCT FROM d.droplet_id)
+UNION ALL
 SELECT c.deployment_id, 'droplet ' || c.droplet_id || ' stands in the inventory, but the run that built it was rolled back'
   FROM cloud_droplets c JOIN runs r ON r.id = c.run_id
  WHERE r.status = 'compensated' AND c.released_at IS NULL

@@ -27,6 +27,8 @@ func TestVerifyRuns(t *testing.T) {
 			  FROM cloud_deployment_events e WHERE e.deployment_id = d.id AND e.version = 2`,
 		"rebuilds it, but it is provisioning": `UPDATE runs SET status = 'done', finished_at = now();
 			INSERT INTO runs (id, deployment_id, kind, spec, actor_kind, actor, actor_name) SELECT gen_random_uuid(), id, 'reactivate', '{}', 'staff', 'a', 'A' FROM cloud_deployments`,
+		"points DNS at droplet 8, but it has none": `UPDATE runs SET status = 'done', finished_at = now();
+			INSERT INTO runs (id, deployment_id, kind, spec, droplet_id, actor_kind, actor, actor_name) SELECT gen_random_uuid(), id, 'repoint', '{}', 8, 'staff', 'a', 'A' FROM cloud_deployments`,
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

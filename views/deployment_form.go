@@ -39,6 +39,8 @@ type DeploymentForm struct {
 	Error       string       // what is wrong with the whole
 	Request     string       // under which the provider's support finds the call that it is about
 	Stale       *StaleDeployment
+
+	DNS FormDNS // of an edit
 }
 
 // StaleDeployment is what somebody else saved while the form was open.
@@ -132,6 +134,10 @@ func (f DeploymentForm) hostnameField(v DeploymentValues) recordField {
 
 func (f DeploymentForm) hostnameHint() string {
 	switch {
+	case f.DNS.Ours:
+		return "Without https://. When it changes, DNS will be pointed at " + f.DNS.Address + " after saving, and the former name taken back."
+	case f.DNS.Address != "":
+		return "Without https://. Point this name at " + f.DNS.Address + " yourself: its DNS is not managed here."
 	case f.offersRun() && f.SampleZone != "":
 		return "Without https://. Needed for building, in a zone that " + f.Provider + " manages: here for example shop." + f.SampleZone + "."
 	case f.offersRun():
@@ -188,4 +194,10 @@ func (f DeploymentForm) stateField(v DeploymentValues) recordField {
 			{string(lifecycle.Trial), lifecycle.Trial.Label(), trial},
 		},
 	}
+}
+
+// FormDNS is what becomes of DNS when the host name is edited.
+type FormDNS struct {
+	Ours    bool   // it follows by itself
+	Address string // of the machine; empty: none is known
 }

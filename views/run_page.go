@@ -102,6 +102,9 @@ func (f RunForm) question() string {
 	if f.Action == lifecycle.RunAbort {
 		return f.Action.Label() + " " + lowerFirst(f.Run.Kind.Label()) + " of " + f.Run.DeploymentName + "?"
 	}
+	if f.Run.Kind == lifecycle.Repoint {
+		return "Is DNS of " + f.Run.DeploymentName + " as it should be?"
+	}
 	return "Is everything of " + f.Run.DeploymentName + " cleaned up?"
 }
 
@@ -117,6 +120,9 @@ func (f RunForm) lines() []lifecycle.Consequence {
 			{Subject: "DNS", Text: "As it was before.", Changes: true},
 		}
 	}
+	if f.Run.Kind == lifecycle.Repoint {
+		return f.pointedLines()
+	}
 	lines := []lifecycle.Consequence{{Subject: "Run", Text: f.Action.Summary(), Changes: true}}
 	if f.Run.Droplet != "" {
 		lines = append(lines, lifecycle.Consequence{
@@ -127,6 +133,15 @@ func (f RunForm) lines() []lifecycle.Consequence {
 		lines = append(lines, lifecycle.Consequence{Subject: "DNS", Text: f.Run.Hostname + " must not point at that droplet any more.", Changes: true})
 	}
 	return append(lines, lifecycle.Consequence{Subject: "Console", Text: "Does nothing more about it.", Changes: true})
+}
+
+// pointedLines say what the word about a run means that only points DNS.
+func (f RunForm) pointedLines() []lifecycle.Consequence {
+	lines := []lifecycle.Consequence{{Subject: "Run", Text: f.Run.summary(f.Action), Changes: true}, {Subject: "Droplet", Text: "Stays as it is."}}
+	if f.Run.Hostname != "" {
+		lines = append(lines, lifecycle.Consequence{Subject: "DNS", Text: f.Run.Hostname + " must lead to that droplet.", Changes: true})
+	}
+	return append(lines, lifecycle.Consequence{Subject: "Console", Text: "Points DNS again when the host name is edited, and takes former names back then.", Changes: true})
 }
 
 func (f RunForm) reasonField() (Field, []Choice) {

@@ -78,6 +78,8 @@ func (r Run) aftermath() string {
 		return "The deployment is cancelled; what was built is removed, and DNS is as it was."
 	case r.Status == lifecycle.RunCompensated:
 		return "The deployment stays cancelled; what was built is removed, and DNS is as it was."
+	case r.Status == lifecycle.RunDone && r.Kind == lifecycle.Repoint && r.Ending == "":
+		return "The host name leads to the droplet, and no former one does."
 	case r.Status == lifecycle.RunFailed:
 		return "The console does nothing more about it."
 	}

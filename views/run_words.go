@@ -38,6 +38,8 @@ func doing(kind lifecycle.RunKind, step lifecycle.StepName) string {
 		return "switching the droplet off"
 	case step == lifecycle.StepActivate && kind == lifecycle.Rebuild:
 		return "reactivating"
+	case step == lifecycle.StepUnpoint && kind == lifecycle.Repoint:
+		return "removing the DNS records of former names"
 	}
 	return stepTable[step].doing
 }
@@ -63,7 +65,7 @@ func statusIcon(s lifecycle.RunStatus) string { return statusTable[s].icon }
 
 var pastKinds = map[lifecycle.RunKind]string{
 	lifecycle.Provision: "Provisioned", lifecycle.Rebuild: "Rebuilt", lifecycle.PowerOn: "Switched on",
-	lifecycle.PowerOff: "Switched off", lifecycle.Release: "Released",
+	lifecycle.PowerOff: "Switched off", lifecycle.Release: "Released", lifecycle.Repoint: "DNS pointed",
 }
 
 // title names the run: by what it does, or by what it did.
@@ -125,6 +127,10 @@ func (r Run) trouble() string {
 		return "Rollback incomplete"
 	case r.Kind == lifecycle.Release && left != "":
 		return "Release incomplete: " + left
+	case r.Kind == lifecycle.Repoint && r.Step == lifecycle.StepUnpoint:
+		return "DNS is pointed, but a former name may still lead to the droplet"
+	case r.Kind == lifecycle.Repoint:
+		return "DNS could not be pointed at " + r.Hostname
 	case r.Kind == lifecycle.PowerOff:
 		return "The droplet could not be switched off"
 	case r.Kind == lifecycle.PowerOn:
@@ -192,6 +198,14 @@ func (s RunStep) says(r Run) string {
 
 var runActionIcons = map[lifecycle.RunAction]string{
 	lifecycle.RunRetry: "refresh-cw", lifecycle.RunAbort: "x", lifecycle.RunResume: "undo-2", lifecycle.RunClean: "brush-cleaning",
+}
+
+// summary is what an action does with this run, in one line.
+func (r Run) summary(a lifecycle.RunAction) string {
+	if r.Kind == lifecycle.Repoint && a == lifecycle.RunClean {
+		return "Ends the run: you say that DNS is as it should be."
+	}
+	return a.Summary()
 }
 
 // controlTone styles the button of an action on a run.
