@@ -45,7 +45,7 @@ func TestWordsOfPointingDNS(t *testing.T) {
 			}
 		}
 	}
-	text := content(draw(t, RunDialog(sampleRepointForm(noon))).root)
+	text := content(draw(t, RunDialog(c, sampleRepointForm(noon))).root)
 	for _, want := range []string{"Is DNS of", "you say that DNS is as it should be", "Stays as it is", "must lead to that droplet"} {
 		if !strings.Contains(text, want) || strings.Contains(text, "costing money") {
 			t.Errorf("no %q in %q", want, text)
