@@ -65,7 +65,7 @@ func (w *world) abortedAt(t *testing.T, name string, e *engine, step lifecycle.S
 	run = w.run(t, deployment).ID
 	slice := e.timing.Slice
 	e.timing.Slice = 1
-	for end := time.Now().Add(20 * time.Second); ; {
+	for end := time.Now().Add(patience); ; {
 		if w.value(t, `SELECT status FROM run_steps WHERE run_id = $1 AND name = $2`, run, step) == string(status) {
 			break
 		}
@@ -96,16 +96,24 @@ func TestALateRecordIsAwaitedByTheUndoing(t *testing.T) {
 			cloud := newTardy(w.cloud)
 			w.cloud = cloud
 			timing := swift
-			timing.ListGrace = 3 * time.Second
+			timing.ListGrace = 5 * time.Second
 			e := w.engine(timing)
 			id, run := w.abortedAt(t, "shop", e, lifecycle.StepDNS, c.at)
 			w.sim.Inject(c.faults...)
+			looks, over := w.sim.Calls(cloudsim.ListRecords), make(chan struct{})
 			var late sync.WaitGroup
 			late.Go(func() {
-				time.Sleep(500 * time.Millisecond)
+				for w.sim.Calls(cloudsim.ListRecords) == looks { // until the undoing has looked for the first time
+					select {
+					case <-over:
+						return
+					case <-time.After(time.Millisecond):
+					}
+				}
 				cloud.arrive(t)
 			})
 			toEnd(t, e, run)
+			close(over)
 			late.Wait()
 			if got := w.run(t, id); got.Status != lifecycle.RunCompensated {
 				t.Fatalf("%+v", got)
