@@ -36,8 +36,8 @@ type runsQuery struct {
 
 // listRuns shows one page of the list of runs.
 func (s *Server) listRuns(c echo.Context) error {
-	if s.cloud == nil {
-		return store.ErrNotFound
+	if err := s.needMachines(c); err != nil {
+		return err
 	}
 	var q runsQuery
 	if err := readQuery(c, &q); err != nil {

@@ -41,6 +41,7 @@ func (s *Server) page(c echo.Context, title, nav string) (views.Page, store.Coun
 	}
 	page := s.barePage(c, title, nav)
 	page.Counts = views.NavCounts{Tenants: counts.Tenants, Deployments: counts.Deployments, Runs: counts.Runs}
+	page.Machines = page.Machines || counts.Provider
 	page.Notice = s.takeNotice(c)
 	return page, counts, nil
 }

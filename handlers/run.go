@@ -28,10 +28,19 @@ func (s *Server) pathRun(c echo.Context) (store.Run, error) {
 	if err != nil {
 		return store.Run{}, err
 	}
-	if s.cloud == nil {
-		return store.Run{}, store.ErrNotFound
+	if err := s.needMachines(c); err != nil {
+		return store.Run{}, err
 	}
 	return s.store.GetRun(c.Request().Context(), id)
+}
+
+// needMachines is ErrNotFound where no process has a cloud provider: there are no runs then, and nothing that leads to them.
+func (s *Server) needMachines(c echo.Context) error {
+	has, err := s.store.HasProvider(c.Request().Context())
+	if err == nil && !has {
+		return store.ErrNotFound
+	}
+	return err
 }
 
 // showRun is the page of one run.

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"arcadia.example/console/provisioning"
+
+	"arcadia.example/console/handlers"
+	"arcadia.example/console/store"
 )
 
 // Building is offered where there is a provider, to those who may have it done; others are told who may.
@@ -244,6 +247,27 @@ func TestListOfRunsIsNarrowed(t *testing.T) {
 	if strings.Contains(first.body, "Garden shop") {
 		t.Error("a page of one row has two")
 	}
+}
+
+// A console that was not given the provider's token shows the runs of those that were, and passes on what people tell them.
+func TestRunsAreShownWhereverAProviderIs(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	path, run := b.ordered("Garden shop")
+	b.put(run, "needs_operator", "create")
+	if err := b.store.AnnounceProvider(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := store.Open(t.Context(), b.db.AppDSN, store.Options{Conns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = plain.Close() })
+	b.Server = b.serve(plain, handlers.Config{Dev: true})
+	b.wants(b.as("viewer", "GET", "/provisioning", ""), http.StatusOK, `data-testid="run-row" data-id="`+run+`"`)
+	b.wants(b.as("operator", "GET", path, ""), http.StatusOK, `href="/provisioning"`, `data-testid="run-clean"`)
+	b.wants(b.tell("operator", run, "action=clean&key=d&notes=Gone"), http.StatusSeeOther)
+	b.wants(b.as("operator", "GET", "/provisioning/"+run, ""), http.StatusOK, `data-status="failed"`)
 }
 
 func TestNothingOfRunsWithoutAProvider(t *testing.T) {

@@ -43,7 +43,7 @@ func (s *Server) withMachine(view views.Deployment, d store.Deployment, card vie
 	if card.Run != nil && card.Run.Recent(d.ReadAt) {
 		view.Run = card.Run
 	}
-	if s.cloud != nil || newest.ID != uuid.Nil {
+	if d.Provider || newest.ID != uuid.Nil {
 		view.Machine = lifecycle.MachineLineOf(d.State, d.DropletID.Valid, newest.MachineFacts(), d.ReadAt)
 	}
 	return view

@@ -53,8 +53,11 @@ func findingView(actor access.Actor, f store.Finding) views.Finding {
 // pathFinding is the finding of the droplet that the path names.
 func (s *Server) pathFinding(c echo.Context) (store.Finding, error) {
 	id, err := strconv.ParseInt(c.Param("droplet"), 10, 64)
-	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != c.Param("droplet") || s.cloud == nil {
+	if err != nil || id <= 0 || strconv.FormatInt(id, 10) != c.Param("droplet") {
 		return store.Finding{}, store.ErrNotFound
+	}
+	if err := s.needMachines(c); err != nil {
+		return store.Finding{}, err
 	}
 	return s.store.GetFinding(c.Request().Context(), id)
 }

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-
-	"arcadia.example/console/handlers"
 )
 
 // found puts a finding there, as a sweep leaves it.
@@ -80,7 +78,7 @@ func TestFindingsThatThereAreNot(t *testing.T) {
 		b.wants(b.as("operator", "POST", other, "decision=remove&key=x"), http.StatusNotFound)
 	}
 	b.wants(b.as("operator", "GET", path+"/burn", ""), http.StatusNotFound)
-	b.Server = b.serve(b.store, handlers.Config{Dev: true})
-	b.wants(b.as("operator", "GET", path+"/remove", ""), http.StatusNotFound)
-	b.wants(b.as("operator", "POST", path, "decision=remove&key=y"), http.StatusNotFound)
+	plain := newConsole(t) // nobody has a provider
+	plain.wants(plain.as("operator", "GET", path+"/remove", ""), http.StatusNotFound)
+	plain.wants(plain.as("operator", "POST", path, "decision=remove&key=y"), http.StatusNotFound)
 }

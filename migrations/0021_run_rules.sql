@@ -39,7 +39,24 @@ END $$;
 
 CREATE TRIGGER stamp BEFORE INSERT ON river_job FOR EACH ROW WHEN (NEW.state = 'available') EXECUTE FUNCTION stamp_new_job();
 
+-- The providers by which some process works on runs, or did so far. Whether a move starts a run is the same for all processes, also for those
+-- that were not given the provider's token; without any row none does.
+CREATE TABLE cloud_providers (
+  name        text PRIMARY KEY CHECK (name <> ''),
+  known_since timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- +goose StatementBegin
+DO $$
+BEGIN
+  IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'arcadia_app') THEN
+    GRANT SELECT, INSERT ON cloud_providers TO arcadia_app;
+  END IF;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP TABLE cloud_providers;
 DROP TRIGGER stamp ON river_job;
 DROP FUNCTION stamp_new_job;
 DROP TRIGGER guard ON run_steps;

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,9 +19,20 @@ type tardy struct {
 	Cloud
 	mu   *sync.Mutex
 	late *func() error // the change that is still to come
+	next *atomic.Bool  // it comes as soon as somebody has looked
 }
 
-func newTardy(cloud Cloud) tardy { return tardy{cloud, new(sync.Mutex), new(func() error)} }
+func newTardy(cloud Cloud) tardy {
+	return tardy{cloud, new(sync.Mutex), new(func() error), new(atomic.Bool)}
+}
+
+func (c tardy) ListRecords(ctx context.Context, zone, hostname, kind string) ([]Record, error) {
+	list, err := c.Cloud.ListRecords(ctx, zone, hostname, kind)
+	if err == nil && c.next.CompareAndSwap(true, false) {
+		err = (*c.late)()
+	}
+	return list, err
+}
 
 func (c tardy) hold(change func() error) bool {
 	c.mu.Lock()
@@ -78,7 +90,7 @@ func (w *world) abortedAt(t *testing.T, name string, e *engine, step lifecycle.S
 	return deployment, run
 }
 
-// A record is made by a call that was given up, while the step is being undone or a moment later: the undoing waits for it, also where a later try
+// A record is made by a call that was given up, just when the undoing has looked and seen none: the undoing waits for it, also where a later try
 // has done the step meanwhile.
 func TestALateRecordIsAwaitedByTheUndoing(t *testing.T) {
 	t.Parallel()
@@ -100,21 +112,8 @@ func TestALateRecordIsAwaitedByTheUndoing(t *testing.T) {
 			e := w.engine(timing)
 			id, run := w.abortedAt(t, "shop", e, lifecycle.StepDNS, c.at)
 			w.sim.Inject(c.faults...)
-			looks, over := w.sim.Calls(cloudsim.ListRecords), make(chan struct{})
-			var late sync.WaitGroup
-			late.Go(func() {
-				for w.sim.Calls(cloudsim.ListRecords) == looks { // until the undoing has looked for the first time
-					select {
-					case <-over:
-						return
-					case <-time.After(time.Millisecond):
-					}
-				}
-				cloud.arrive(t)
-			})
+			cloud.next.Store(true)
 			toEnd(t, e, run)
-			close(over)
-			late.Wait()
 			if got := w.run(t, id); got.Status != lifecycle.RunCompensated {
 				t.Fatalf("%+v", got)
 			}

@@ -317,3 +317,28 @@ func TestWhatWasGivenUpMayStillCome(t *testing.T) {
 		}
 	}
 }
+
+// A process without the provider's token moves a deployment; one that has it switches the machine.
+func TestTheMachineFollowsMovesOfAnyProcess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, cloudsim.Options{})
+	id := w.built(t, "shop")
+	with := w.Store
+	plain, err := store.Open(t.Context(), w.db.AppDSN, store.Options{Conns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = plain.Close() })
+	if err := with.AnnounceProvider(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.Store = plain
+	w.move(t, id, lifecycle.Suspend)
+	if got := w.runsOf(t, id); got != "provision done, power_off waiting" {
+		t.Errorf("runs %s", got)
+	}
+	w.start(t, Options{Timing: swift})
+	if run := w.settled(t, id); run.Status != lifecycle.RunDone || w.machine(t, id).On {
+		t.Errorf("%+v", run)
+	}
+}

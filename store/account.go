@@ -28,8 +28,8 @@ type AccountLine struct {
 	Version int             `db:"version" json:"version"`
 	Moves   bool            `db:"-" json:"moves"`
 
-	Droplet  bool `db:"droplet" json:"-"` // a machine is linked to it
-	Provider bool `db:"-" json:"-"`       // runs can be made here
+	Droplet  bool `db:"droplet" json:"-"`  // a machine is linked to it
+	Provider bool `db:"provider" json:"-"` // runs can be made
 }
 
 // Subject is the deployment as a decision over an account action sees it. No run stands in the way of these actions, and none
@@ -131,7 +131,8 @@ func freeze(lines []AccountLine) string {
 func (s *Store) accountLines(ctx context.Context, tx *sqlx.Tx, tenantID uuid.UUID, action lifecycle.Action, lock string) ([]AccountLine, error) {
 	var lines []AccountLine
 	err := tx.SelectContext(ctx, &lines,
-		`SELECT d.id, d.name, d.slug, d.state, d.version, d.droplet_id IS NOT NULL AS droplet FROM cloud_deployments d WHERE d.tenant_id = $1 ORDER BY d.id`+lock, tenantID)
+		`SELECT d.id, d.name, d.slug, d.state, d.version, d.droplet_id IS NOT NULL AS droplet,
+		        EXISTS (SELECT FROM cloud_providers) AS provider FROM cloud_deployments d WHERE d.tenant_id = $1 ORDER BY d.id`+lock, tenantID)
 	if err != nil {
 		return nil, err
 	}
@@ -142,7 +143,7 @@ func (s *Store) accountLines(ctx context.Context, tx *sqlx.Tx, tenantID uuid.UUI
 		}
 	}
 	for i, line := range lines {
-		lines[i].Moves, lines[i].Provider = line.movedBy(action, paused), s.provider != ""
+		lines[i].Moves, lines[i].Provider = line.movedBy(action, paused), line.Provider || s.provider != ""
 	}
 	return lines, nil
 }

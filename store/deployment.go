@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -44,9 +45,9 @@ type Deployment struct {
 	RunKind    lifecycle.RunKind   `db:"run_kind"`
 	RunStatus  lifecycle.RunStatus `db:"run_status"`
 	RunAborted bool                `db:"run_aborted"`
-	Ran        bool                `db:"ran"`  // cancelled and without a machine, and a run has had to do with one before
-	Gone       bool                `db:"gone"` // cancelled and without a machine: it comes back by being built anew
-	Provider   bool                `db:"-"`    // runs can be made here
+	Ran        bool                `db:"ran"`      // cancelled and without a machine, and a run has had to do with one before
+	Gone       bool                `db:"gone"`     // cancelled and without a machine: it comes back by being built anew
+	Provider   bool                `db:"provider"` // runs can be made
 
 	LastFrom      sql.NullString   `db:"last_from"`
 	LastAt        time.Time        `db:"last_at"`
@@ -81,6 +82,7 @@ const deploymentColumns = `d.id, d.tenant_id, d.slug, d.name, d.hostname, d.app,
 
 // runFactColumns need runFactJoin.
 const runFactColumns = `r.id AS run_id, coalesce(r.kind, '') AS run_kind, coalesce(r.status, '') AS run_status, r.aborted_at IS NOT NULL AS run_aborted,
+  EXISTS (SELECT FROM cloud_providers) AS provider,
   d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (SELECT FROM runs b WHERE b.deployment_id = d.id) AS ran,
   d.state = 'cancelled' AND d.droplet_id IS NULL AND EXISTS (
     SELECT FROM cloud_deployment_events f WHERE f.deployment_id = d.id AND f.version = 1 AND f.to_state = 'provisioning') AS gone`
@@ -109,10 +111,10 @@ func (s *Store) GetDeployment(ctx context.Context, id uuid.UUID) (Deployment, er
 	return s.provided(d), translate(err)
 }
 
-// provided adds what the database does not know: whether runs can be made here. Where none can, what was entered as provisioning
+// provided adds what the database may not know: that runs can be made here. Where none can, what was entered as provisioning
 // and never built comes back by a word, as it was entered; what a run has built before does not.
 func (s *Store) provided(d Deployment) Deployment {
-	d.Provider = s.provider != ""
+	d.Provider = d.Provider || s.provider != ""
 	d.Gone = d.Ran || d.Gone && d.Provider
 	return d
 }
@@ -148,9 +150,12 @@ func (s *Store) CreateDeployment(ctx context.Context, n NewDeployment) (uuid.UUI
 	if refusal := lifecycle.PermitStart(n.Actor); n.Provision && refusal != nil {
 		return uuid.Nil, refusal
 	}
+	if n.Provision {
+		if has, err := s.HasProvider(ctx); err != nil || !has {
+			return uuid.Nil, cmp.Or(err, ErrNoProvider)
+		}
+	}
 	switch {
-	case n.Provision && s.provider == "":
-		return uuid.Nil, ErrNoProvider
 	case n.Provision && n.State == "":
 		n.State = lifecycle.Provisioning
 	case n.State == "":

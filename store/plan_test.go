@@ -114,8 +114,9 @@ func TestPlans(t *testing.T) {
 	w.exec(`INSERT INTO runs (id, deployment_id, kind, status, spec, actor_kind, actor, actor_name, finished_at)
 SELECT id, id, 'power_off', 'done', '{}', 'staff', 'a', 'A', now() FROM cloud_deployments`, `ANALYZE runs`) // those that are over are not counted
 	rows, whole := explain(t, w.DB(), store.CountsQuery()).read()
-	if kept := w.value(`SELECT count(*) FROM counters`); fmt.Sprint(rows) != kept || len(whole) > 1 {
-		t.Errorf("counts: %.0f rows read of %s, whole tables %v", rows, kept, whole)
+	grown := slices.DeleteFunc(whole, func(table string) bool { return table == "counters" || table == "cloud_providers" })
+	if kept := w.value(`SELECT count(*) FROM counters`); fmt.Sprint(rows) != kept || len(grown) > 0 {
+		t.Errorf("counts: %.0f rows read of %s, whole tables %v", rows, kept, grown)
 	}
 	for _, q := range store.DeploymentQueries(uuid.MustParse(w.value(`SELECT id FROM cloud_deployments WHERE version = 2 LIMIT 1`))) {
 		if rows, whole := explain(t, w.DB(), q).read(); rows > 20 || slices.Contains(whole, "cloud_deployment_events") {

@@ -20,11 +20,15 @@ type follower struct {
 
 // followMoves starts the runs that make the machines of deployments follow a move that was just made of all of them. Where a
 // run is under way it is only nudged: it asks for the present state before each try, and when it ends the next one begins.
-// One that was given up makes room. Of a deployment without a machine, and without a provider, nothing follows.
+// One that was given up makes room. Of a deployment without a machine, and where no
+// process has a provider, nothing follows.
 func (s *Store) followMoves(ctx context.Context, tx *sqlx.Tx, by follower, from lifecycle.State, ids ...uuid.UUID) error {
 	kind, needed := lifecycle.MachineRun(from, by.To, true)
-	if s.provider == "" || !needed || len(ids) == 0 {
+	if !needed || len(ids) == 0 {
 		return nil
+	}
+	if has, err := s.hasProvider(ctx, tx); err != nil || !has {
+		return err
 	}
 	if err := s.supersedeRuns(ctx, tx, by.To, ids); err != nil {
 		return err

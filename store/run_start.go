@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 	"arcadia.example/console/lifecycle"
 )
 
-// ErrNoProvider is returned for a run where there is no cloud provider.
+// ErrNoProvider is returned for a run where no process has a cloud provider.
 var ErrNoProvider = errors.New("no cloud provider is configured")
 
 // newRun asks for runs of one kind.
@@ -40,8 +41,8 @@ func (s *Store) startRunsAs(ctx context.Context, tx *sqlx.Tx, run newRun, ids, d
 	if len(deployments) == 0 {
 		return nil
 	}
-	if s.provider == "" {
-		return ErrNoProvider
+	if has, err := s.hasProvider(ctx, tx); err != nil || !has {
+		return cmp.Or(err, ErrNoProvider)
 	}
 	result, err := tx.ExecContext(ctx, insertRunsQuery, uuidArray(ids), uuidArray(deployments), run.Kind, run.Actor.Kind, run.Actor.ID,
 		run.Actor.Name, run.Actor.Roles.String(), run.CommandID, run.Reason, run.Notes, textArray(run.Kind.Steps()), lifecycle.MaxTries)

@@ -22,7 +22,7 @@ type Options struct {
 	Conns    int              // open connections at most, all kept; 0: 10
 	Loading  bool             // state all times ourselves; the database allows it to the owner of the tables alone
 	Clock    func() time.Time // what time it is when Loading; nil: the database's clock, which otherwise always counts
-	Provider string           // name of the cloud provider by which runs build and switch machines; empty: no runs are made
+	Provider string           // name of the cloud provider by which runs build and switch machines; empty: they are made where another process has one
 	NewID    func() uuid.UUID // IDs of new rows, for a loader whose clock they should carry; nil: version 7 of the present
 
 	SessionIdle time.Duration // after which a session that is not used ends, a day at most; 0: SessionIdle

@@ -51,7 +51,7 @@ func (s *Store) DecideFinding(ctx context.Context, a FindingAct) (FindingActed, 
 }
 
 func (s *Store) decideFinding(ctx context.Context, tx *sqlx.Tx, a FindingAct) (FindingActed, error) {
-	_, err := tx.ExecContext(ctx, `SELECT FROM sweep_findings WHERE provider = $1 AND droplet_id = $2 FOR UPDATE`, s.provider, a.DropletID)
+	_, err := tx.ExecContext(ctx, `SELECT FROM sweep_findings WHERE provider = `+thatProvider+` AND droplet_id = $2 FOR UPDATE`, s.provider, a.DropletID)
 	if err != nil {
 		return FindingActed{}, err
 	}
@@ -83,7 +83,7 @@ func (s *Store) recordDecision(ctx context.Context, tx *sqlx.Tx, a FindingAct, f
 	_, err := tx.ExecContext(ctx, `
 UPDATE sweep_findings SET decision = $3, decided_kind = $4, decided_by = $5, decided_name = $6, decided_note = $7, decided_at = clock_timestamp(),
        failed = 0, verdict = CASE WHEN $3 = 'keep' AND verdict <> 'missing' THEN 'decided' ELSE verdict END
- WHERE provider = $1 AND droplet_id = $2`,
+ WHERE provider = `+thatProvider+` AND droplet_id = $2`,
 		s.provider, a.DropletID, a.Decision, a.Actor.Kind, a.Actor.ID, a.Actor.Name, a.Notes)
 	if err != nil {
 		return fmt.Errorf("store: decide about droplet %d: %w", a.DropletID, err)

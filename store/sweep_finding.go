@@ -84,7 +84,7 @@ func (s *Store) ListFindings(ctx context.Context) (Findings, error) {
 	var found Findings
 	err := s.read(ctx, func(tx *sqlx.Tx) error {
 		err := tx.SelectContext(ctx, &found.Rows, `SELECT `+findingColumns+findingFrom+`
- WHERE f.provider = $1 AND f.status IN ('open', 'removing')
+ WHERE f.provider = `+thatProvider+` AND f.status IN ('open', 'removing')
  ORDER BY f.decision IS NOT NULL AND f.verdict <> 'failing', f.verdict = ANY ($2) DESC, f.first_seen_at, f.droplet_id LIMIT $3`,
 			s.provider, textArray(asking()), FindingsCap)
 		if err != nil {
@@ -92,12 +92,12 @@ func (s *Store) ListFindings(ctx context.Context) (Findings, error) {
 		}
 		err = tx.QueryRowxContext(ctx, `
 SELECT count(*), count(*) FILTER (WHERE verdict = ANY ($2) AND (decision IS NULL OR verdict = 'failing'))
-  FROM sweep_findings WHERE provider = $1 AND status IN ('open', 'removing')`, s.provider, textArray(asking())).Scan(&found.Total, &found.Asks)
+  FROM sweep_findings WHERE provider = `+thatProvider+` AND status IN ('open', 'removing')`, s.provider, textArray(asking())).Scan(&found.Total, &found.Asks)
 		if err != nil {
 			return err
 		}
 		err = tx.GetContext(ctx, &found.Newest, `SELECT `+sweepColumns+`
-  FROM sweeps WHERE provider = $1 AND NOT dry AND finished_at IS NOT NULL ORDER BY started_at DESC LIMIT 1`, s.provider)
+  FROM sweeps WHERE provider = `+thatProvider+` AND NOT dry AND finished_at IS NOT NULL ORDER BY started_at DESC LIMIT 1`, s.provider)
 		if err == sql.ErrNoRows {
 			return nil
 		}
@@ -118,7 +118,7 @@ func (s *Store) GetFinding(ctx context.Context, dropletID int64) (Finding, error
 
 func (s *Store) getFinding(ctx context.Context, tx *sqlx.Tx, dropletID int64) (Finding, error) {
 	var f Finding
-	err := tx.GetContext(ctx, &f, `SELECT `+findingColumns+findingFrom+` WHERE f.provider = $1 AND f.droplet_id = $2`, s.provider, dropletID)
+	err := tx.GetContext(ctx, &f, `SELECT `+findingColumns+findingFrom+` WHERE f.provider = `+thatProvider+` AND f.droplet_id = $2`, s.provider, dropletID)
 	if err == sql.ErrNoRows {
 		return Finding{}, ErrNotFound
 	}

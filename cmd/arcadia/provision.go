@@ -28,6 +28,11 @@ func workOnRuns(ctx context.Context, e environment, dsn string, cloud cloudSetup
 	if err != nil {
 		return nil, err
 	}
+	if !cloud.Simulated { // a simulated one is there for this process alone
+		if err := s.AnnounceProvider(ctx); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
 	runs, err := provisioning.New(provisioning.Options{Store: s, Cloud: cloud.Cloud, Image: cloud.Image, Log: e.log, Timing: runTiming})
 	if err == nil {
 		err = runs.Start(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"testing"
 	"time"
 
@@ -50,5 +51,38 @@ func TestServeBuildsAndGoes(t *testing.T) {
 	records := sim.Records("shop.apps.example")
 	if address := w.value(`SELECT host(address) FROM cloud_deployments WHERE id = $1`, id); len(records) != 1 || records[0].Value != address || sim.Effects(cloudsim.CreateDroplet) != 1 {
 		t.Errorf("address %s, records %+v", address, records)
+	}
+}
+
+// Who works on runs by a real provider says so to the processes that have none; a simulated one dies with its process.
+func TestWhoHasAProviderSaysSo(t *testing.T) {
+	t.Parallel()
+	for simulated, want := range map[bool]bool{true: false, false: true} {
+		w := newWorld(t)
+		sim, err := cloudsim.Start(cloudsim.Options{Token: "secret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = sim.Close() })
+		cloud, err := cloudConfig{token: "secret"}.client(sim.URL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := environment{log: slog.New(slog.DiscardHandler)}
+		stop, err := workOnRuns(t.Context(), e, w.db.AppDSN, cloudSetup{Cloud: cloud, Name: "digitalocean", Simulated: simulated})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stop(t.Context()); err != nil {
+			t.Error(err)
+		}
+		plain, err := store.Open(t.Context(), w.db.AppDSN, store.Options{Conns: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = plain.Close() })
+		if has, err := plain.HasProvider(t.Context()); has != want || err != nil {
+			t.Errorf("simulated %t: known elsewhere %t, %v", simulated, has, err)
+		}
 	}
 }
