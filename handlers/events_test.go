@@ -35,6 +35,7 @@ func (c *console) streaming(bounds handlers.Streams, adapt ...func(*http.Server)
 		one(s.http.Config)
 	}
 	s.http.Start()
+	c.owns(`DELETE FROM outbox`) // nobody has told yet what was done to set the test up
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { s.server.Watch(ctx); close(ended) }()

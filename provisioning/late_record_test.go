@@ -77,7 +77,7 @@ func (w *world) abortedAt(t *testing.T, name string, e *engine, step lifecycle.S
 	run = w.run(t, deployment).ID
 	slice := e.timing.Slice
 	e.timing.Slice = 1
-	for end := time.Now().Add(20 * time.Second); ; {
+	for end := time.Now().Add(patience); ; {
 		if w.value(t, `SELECT status FROM run_steps WHERE run_id = $1 AND name = $2`, run, step) == string(status) {
 			break
 		}

@@ -184,6 +184,7 @@ func openSQL(t *testing.T, dsn string) *sql.DB {
 // serve starts a console on the world. Where there are tenants already, it loads no demo data.
 func (w *world) serve() *console {
 	w.t.Helper()
+	w.change(`DELETE FROM outbox`) // nobody has told yet what was done to set the test up
 	return startConsole(w.t, environmentFor(w.db))
 }
 
