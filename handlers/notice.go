@@ -17,11 +17,11 @@ const noticeCookie = "arcadia_notice"
 
 // What a notice can say. Some codes take an argument after a colon.
 const (
-	noticeMoved             = "moved"   // :action
-	noticeAlready           = "already" // :action
-	noticeBegun             = "begun"   // :action
-	noticeRun               = "run"     // :action on a run
-	noticeFinding           = "finding" // :decision about what the sweeper found
+	noticeMoved             = "moved"    // :action
+	noticeAlready           = "already"  // :action
+	noticeBegun             = "begun"    // :action
+	noticeRun               = "run"      // :action on a run
+	noticeFinding           = "finding"  // :decision about what the sweeper found
 	noticeFindings          = "findings" // :decision:number
 	noticeNote              = "note"
 	noticeTenantCreated     = "tenant-created"
