@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 )
 
@@ -91,12 +92,18 @@ func build(files fs.FS, name namer) (*bundle, error) {
 	return b, nil
 }
 
+// remarks are the lines of a script that are a comment and nothing else: for who changes it, not for browsers.
+var remarks = regexp.MustCompile(`(?m)^[ \t]*//.*\n`)
+
 func join(files fs.FS, dir, ext string, names []string) ([]byte, error) {
 	var out bytes.Buffer
 	for _, n := range names {
 		body, err := fs.ReadFile(files, dir+"/"+n+ext)
 		if err != nil {
 			return nil, fmt.Errorf("static: %w", err)
+		}
+		if ext == ".js" {
+			body = remarks.ReplaceAll(body, nil)
 		}
 		out.Write(body)
 		out.WriteByte('\n')

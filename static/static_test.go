@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func get(t *testing.T, address string, encoding string) *http.Response {
@@ -94,6 +95,27 @@ func TestSizesOverTheWire(t *testing.T) {
 		if size := len(a.gzipped); size > limit {
 			t.Errorf("%s is %d bytes compressed, more than %d", name, size, limit)
 		}
+	}
+}
+
+// Comments stay here, and code that has "//" in it is sent whole.
+func TestScriptsAreSentWithoutRemarks(t *testing.T) {
+	built, err := build(embedded, plainName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"app.js", "worker.js"} {
+		a, _ := built.find(name)
+		for _, line := range strings.Split(string(a.body), "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "//") {
+				t.Errorf("%s has %q", name, line)
+			}
+		}
+	}
+	const code = "  const a = 'https://x'; // kept\n"
+	joined, err := join(fstest.MapFS{"js/a.js": {Data: []byte("// gone\n" + code + "\t// gone\n")}}, "js", ".js", []string{"a"})
+	if err != nil || string(joined) != code+"\n" {
+		t.Errorf("%q %v", joined, err)
 	}
 }
 
