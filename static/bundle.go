@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 // styles and scripts are joined in this order. Cascade layers are declared in the first file.
@@ -69,11 +71,11 @@ func build(files fs.FS, name namer) (*bundle, error) {
 	if err != nil {
 		return nil, err
 	}
-	js, err := join(files, "js", ".js", scripts)
+	app, err := script(files, scripts)
 	if err != nil {
 		return nil, err
 	}
-	shared, err := join(files, "js", ".js", worker)
+	shared, err := script(files, worker)
 	if err != nil {
 		return nil, err
 	}
@@ -87,13 +89,24 @@ func build(files fs.FS, name namer) (*bundle, error) {
 	add("icons.svg", "image/svg+xml", icons)
 	css = bytes.ReplaceAll(css, []byte("inter.woff2"), []byte(b.paths["inter.woff2"]))
 	add("app.css", "text/css; charset=utf-8", css)
-	add("app.js", "text/javascript; charset=utf-8", js)
+	add("app.js", "text/javascript; charset=utf-8", app)
 	add("worker.js", "text/javascript; charset=utf-8", shared)
 	return b, nil
 }
 
-// remarks are the lines of a script that are a comment and nothing else: for who changes it, not for browsers.
-var remarks = regexp.MustCompile(`(?m)^[ \t]*//.*\n`)
+// script joins some scripts and leaves out what is there for who changes them. Names stay, for who reads a stack trace.
+func script(files fs.FS, names []string) ([]byte, error) {
+	body, err := join(files, "js", ".js", names)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	small := js.Minifier{KeepVarNames: true}
+	if err := small.Minify(minify.New(), &out, bytes.NewReader(body), nil); err != nil {
+		return nil, fmt.Errorf("static: %w", err)
+	}
+	return out.Bytes(), nil
+}
 
 func join(files fs.FS, dir, ext string, names []string) ([]byte, error) {
 	var out bytes.Buffer
@@ -101,9 +114,6 @@ func join(files fs.FS, dir, ext string, names []string) ([]byte, error) {
 		body, err := fs.ReadFile(files, dir+"/"+n+ext)
 		if err != nil {
 			return nil, fmt.Errorf("static: %w", err)
-		}
-		if ext == ".js" {
-			body = remarks.ReplaceAll(body, nil)
 		}
 		out.Write(body)
 		out.WriteByte('\n')
