@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 
 	"arcadia.example/console/internal/cloudsim"
 	"arcadia.example/console/lifecycle"
+	"arcadia.example/console/store"
 )
 
 // tardy is a provider that does not answer the first of the changes of records, and makes it when it is told to.
@@ -200,6 +202,97 @@ func TestASweepLeavesRecordsThatStandForAReason(t *testing.T) {
 				t.Errorf("taken back %+v, records %v", swept.TakenBack, w.values("shop."+zone))
 			}
 		})
+	}
+}
+
+// meddled is a provider at which something happens in between: when records were listed, or when one was deleted.
+type meddled struct {
+	Cloud
+	listed, deleted func()
+}
+
+func (c meddled) ListRecords(ctx context.Context, zone, hostname, kind string) ([]Record, error) {
+	list, err := c.Cloud.ListRecords(ctx, zone, hostname, kind)
+	if c.listed != nil {
+		c.listed()
+	}
+	return list, err
+}
+
+func (c meddled) DeleteRecord(ctx context.Context, zone string, id int64) error {
+	err := c.Cloud.DeleteRecord(ctx, zone, id)
+	if c.deleted != nil {
+		c.deleted()
+	}
+	return err
+}
+
+// lateRecord is a record that came about after its run was rolled back, and its address.
+func (w *world) lateRecord(t *testing.T, name string) (deployment uuid.UUID, value string) {
+	t.Helper()
+	e := w.engine(swift)
+	deployment, run := w.abortedAt(t, name, e, lifecycle.StepDNS, lifecycle.RunDone)
+	value = w.values(name + "." + zone)[0]
+	toEnd(t, e, run)
+	if _, err := w.cloud.CreateRecord(t.Context(), zone, Record{Kind: "A", Hostname: name + "." + zone, Value: value, TTL: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	return deployment, value
+}
+
+// The name is taken again while the sweep is at work, and the provider gives out the same address: right before the record is removed, everything is
+// asked once more. A sweep that another has taken over changes nothing, either.
+func TestASweepAsksOnceMoreBeforeARecordIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		meanwhile string
+		err       error
+	}{
+		"linked":     {`UPDATE cloud_deployments SET address = $1::inet, droplet_id = 99, edit_version = edit_version + 1`, nil},
+		"a run":      {`INSERT INTO runs (id, deployment_id, kind, spec, actor_kind, actor, actor_name) SELECT gen_random_uuid(), id, 'reactivate', '{}', 'staff', 'a', $1 FROM cloud_deployments`, nil},
+		"taken over": {`UPDATE sweeps SET finished_at = clock_timestamp() WHERE finished_at IS NULL AND $1 <> ''`, store.ErrFenced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, old(cloudsim.Options{}))
+			_, value := w.lateRecord(t, "shop")
+			w.cloud = meddled{Cloud: w.cloud, listed: func() { w.exec(t, c.meanwhile, value) }}
+			swept, err := w.sweeper().Sweep(t.Context())
+			if !errors.Is(err, c.err) || len(swept.TakenBack) != 0 || !slices.Equal(w.values("shop."+zone), []string{value}) {
+				t.Errorf("%v, taken back %+v, records %v", err, swept.TakenBack, w.values("shop."+zone))
+			}
+		})
+	}
+}
+
+// What is done is recorded, also when the process is told to stop just then.
+func TestWhatWasTakenBackIsRecorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, old(cloudsim.Options{}))
+	id, _ := w.lateRecord(t, "shop")
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	w.cloud = meddled{Cloud: w.cloud, deleted: stop}
+	_, err := w.sweeper().Sweep(ctx)
+	deeds := w.value(t, `SELECT count(*) FROM activity WHERE kind = 'record_swept' AND object_id = $1`, id.String())
+	if left := w.values("shop." + zone); len(left) != 0 || deeds != "1" {
+		t.Errorf("%v is left, %s deeds, %v", left, deeds, err)
+	}
+}
+
+// The name was another's once, and still leads to that one's machine on purpose.
+func TestASweepLeavesAFormerNameThatLeadsToAMachine(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, old(cloudsim.Options{}))
+	_, value := w.lateRecord(t, "shop")
+	other := w.begin(t, "other")
+	for _, table := range []string{"runs", "run_steps"} {
+		w.exec(t, `ALTER TABLE `+table+` DISABLE TRIGGER guard`)
+	}
+	w.exec(t, `UPDATE runs SET status = 'done', finished_at = clock_timestamp(), spec = jsonb_set(spec, '{hostname}', to_jsonb($2::text)) WHERE deployment_id = $1`, other, "shop."+zone)
+	w.exec(t, `UPDATE cloud_deployments SET address = $2::inet, droplet_id = 99, edit_version = edit_version + 1 WHERE id = $1`, other, value)
+	if swept := w.sweep(t); len(swept.TakenBack) != 0 || !slices.Equal(w.values("shop."+zone), []string{value}) {
+		t.Errorf("taken back %+v, records %v", swept.TakenBack, w.values("shop."+zone))
 	}
 }
 

@@ -23,6 +23,7 @@ type sweeps interface {
 	ListUnlisted(ctx context.Context, listed []int64) ([]store.InventoryDroplet, error)
 	RecordUnlisted(ctx context.Context, l store.SweepLease, u store.Unlisted) error
 	ListLeftNames(ctx context.Context, most int) ([]store.LeftName, error)
+	StillLeft(ctx context.Context, l store.SweepLease, n store.LeftName) (bool, error)
 	RecordTakenBack(ctx context.Context, l store.SweepLease, n store.LeftName, hostname, value string) error
 
 	BeginRemoval(ctx context.Context, l store.SweepLease, d store.SeenDroplet) (lifecycle.SweepVerdict, error)
@@ -81,7 +82,7 @@ func (w *Sweeper) Preview(ctx context.Context) (Swept, error) {
 		return found, err
 	}
 	found.Missing = unlisted.Missing
-	if err := w.takeBack(ctx, &found, true, func(store.LeftName, pointing) error { return nil }); err != nil {
+	if err := w.takeBack(ctx, &found, nil); err != nil {
 		return found, err
 	}
 	return found, w.store.RecordDrySweep(ctx, len(seen))
@@ -152,9 +153,7 @@ func (w *Sweeper) carryOut(ctx context.Context, l store.SweepLease) (Swept, erro
 	if err := w.removeAll(ctx, l, &swept); err != nil {
 		return swept, err
 	}
-	return swept, w.takeBack(ctx, &swept, false, func(n store.LeftName, p pointing) error {
-		return w.store.RecordTakenBack(ctx, l, n, p.Hostname, p.Value)
-	})
+	return swept, w.takeBack(ctx, &swept, &l)
 }
 
 // removeAll removes the machines that are to go, until the provider asks to wait.

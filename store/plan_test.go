@@ -118,6 +118,7 @@ SELECT id, id, 'power_off', 'done', '{}', 'staff', 'a', 'A', now() FROM cloud_de
 	if kept := w.value(`SELECT count(*) FROM counters`); fmt.Sprint(rows) != kept || len(grown) > 0 {
 		t.Errorf("counts: %.0f rows read of %s, whole tables %v", rows, kept, grown)
 	}
+	w.leftNamePlan()
 	for _, q := range store.DeploymentQueries(uuid.MustParse(w.value(`SELECT id FROM cloud_deployments WHERE version = 2 LIMIT 1`))) {
 		if rows, whole := explain(t, w.DB(), q).read(); rows > 20 || slices.Contains(whole, "cloud_deployment_events") {
 			t.Errorf("detail: %.0f rows read, whole tables %v", rows, whole)
@@ -125,6 +126,22 @@ SELECT id, id, 'power_off', 'done', '{}', 'staff', 'a', 'A', now() FROM cloud_de
 	}
 	w.recordPlans(tenants[7])
 	w.verified()
+}
+
+// leftNamePlan holds the look at host names of runs that were rolled back to the same.
+func (w *world) leftNamePlan() {
+	t := w.t.(*testing.T) //nolint:forcetypeassert // this is one
+	w.exec(`
+WITH over AS (
+  INSERT INTO runs (id, deployment_id, kind, status, spec, actor_kind, actor, actor_name, finished_at)
+  SELECT gen_random_uuid(), id, 'provision', 'compensated', '{}', 'staff', 'a', 'A', now() FROM (SELECT id FROM cloud_deployments LIMIT 30) d RETURNING id
+)
+INSERT INTO run_steps (run_id, position, name, status, attempt, max_attempts, undo_max_attempts, intent)
+SELECT id, 6, 'dns', 'compensated', 1, 8, 8, jsonb_build_object('zone', 'z.example', 'hostname', id || '.z.example', 'value', '203.0.113.7') FROM over`, `ANALYZE`)
+	rows, whole := explain(t, w.DB(), store.LeftNamesQuery()).read()
+	if rows > 1000 || slices.Contains(whole, "cloud_deployments") || slices.Contains(whole, "runs") {
+		t.Errorf("left names: %.0f rows read, whole tables %v", rows, whole)
+	}
 }
 
 // recordPlans holds the page of all activity to the same.

@@ -63,6 +63,9 @@ func MoveQueries() (lock, newest, command, write string) {
 	return lockQuery, newestEventQuery, findCommandQuery, applyMoveQuery
 }
 
+// LeftNamesQuery is the statement of ListLeftNames.
+func LeftNamesQuery() Query { return Query{SQL: leftNamesQuery, Args: []any{seconds(lateRecord), 25}} }
+
 // Place is the cursor of a row in this order, as a page that ended with it would name it.
 func (sort DeploymentSort) Place(r DeploymentRow) string { return sort.place(r).String() }
 
