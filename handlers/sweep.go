@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -19,6 +20,21 @@ type findingForm struct {
 	Decision string `schema:"decision,required"`
 	Key      string `schema:"key,required"`
 	Notes    string `schema:"notes"`
+	Seen     string `schema:"seen"`
+}
+
+// seenText is when a finding was read, as a form gives it back: what somebody else decides after that is not overruled unread.
+func seenText(f store.Finding) string { return f.ReadAt.UTC().Format(time.RFC3339Nano) }
+
+func seenTime(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, badRequest("seen", "This is no time.")
+	}
+	return at, nil
 }
 
 // sweep is what the page of all runs says of what the sweeper found.
@@ -80,7 +96,7 @@ func (s *Server) askFinding(c echo.Context) error {
 	if !decision.Valid() {
 		return store.ErrNotFound
 	}
-	form := views.FindingForm{Finding: findingView(actorOf(c), f), Decision: decision, Key: newKey()}
+	form := views.FindingForm{Finding: findingView(actorOf(c), f), Decision: decision, Key: newKey(), Seen: seenText(f)}
 	if refusal := lifecycle.DecideSweep(actorOf(c), f.Subject(), decision, "a note to come"); refusal != nil {
 		form.Closed, form.Error = true, refusal.Text
 		return s.drawFindingForm(c, refusalStatus(refusal), form)
@@ -102,8 +118,12 @@ func (s *Server) decideFinding(c echo.Context) error {
 	if !decision.Valid() {
 		return badRequest("decision", "There is no such decision.")
 	}
+	seen, err := seenTime(form.Seen)
+	if err != nil {
+		return err
+	}
 	acted, err := s.store.DecideFinding(c.Request().Context(), store.FindingAct{
-		Command: command(c, form.Key), DropletID: f.DropletID, Decision: decision, Notes: form.Notes,
+		Command: command(c, form.Key), DropletID: f.DropletID, Decision: decision, Notes: form.Notes, Seen: seen,
 	})
 	var problems catalog.Problems
 	if errors.As(err, &problems) {
@@ -133,7 +153,7 @@ func findingDoneText(d lifecycle.SweepDecision) string {
 // refuseFinding is the form again where it is only the note that is wrong, and otherwise says why nothing can be decided.
 func (s *Server) refuseFinding(c echo.Context, form findingForm, acted store.FindingActed) error {
 	again := views.FindingForm{
-		Finding: findingView(actorOf(c), acted.Finding), Decision: lifecycle.SweepDecision(form.Decision), Key: newKey(), Notes: form.Notes,
+		Finding: findingView(actorOf(c), acted.Finding), Decision: lifecycle.SweepDecision(form.Decision), Key: newKey(), Notes: form.Notes, Seen: form.Seen,
 		Error: "Not recorded yet: something is missing below.", FieldError: acted.Refusal.Text,
 	}
 	if acted.Refusal.Code != lifecycle.NoteMissing {

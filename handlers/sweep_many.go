@@ -24,11 +24,12 @@ type findingsForm struct {
 	Decision string   `schema:"decision,required"`
 	Key      string   `schema:"key,required"`
 	Notes    string   `schema:"notes"`
+	Seen     string   `schema:"seen"`
 	Droplets []string `schema:"droplet"`
 }
 
-// maxFindings is how many are decided at once: more than the page lists.
-const maxFindings = 100
+// maxFindings is how many are decided at once: as many as the page lists.
+const maxFindings = store.FindingsCap
 
 // chosenFindings are the findings that were ticked.
 func (s *Server) chosenFindings(c echo.Context, decision string, droplets []string) ([]store.Finding, error) {
@@ -75,6 +76,9 @@ func (s *Server) askFindings(c echo.Context) error {
 		}
 		form.Findings = append(form.Findings, findingView(actorOf(c), f))
 	}
+	if len(found) > 0 {
+		form.Seen = seenText(found[0]) // the first that was read
+	}
 	switch {
 	case len(found) == 0:
 		form.Closed, form.Error, status = true, "No droplet is ticked.", http.StatusUnprocessableEntity
@@ -97,15 +101,20 @@ func (s *Server) decideFindings(c echo.Context) error {
 	if err := readForm(c, &form, "droplet"); err != nil {
 		return err
 	}
+	seen, err := seenTime(form.Seen)
+	if err != nil {
+		return err
+	}
 	found, err := s.chosenFindings(c, form.Decision, form.Droplets)
 	if err != nil {
 		return err
 	}
-	again := views.FindingsForm{Decision: lifecycle.SweepDecision(form.Decision), Key: newKey(), Notes: form.Notes}
+	again := views.FindingsForm{Decision: lifecycle.SweepDecision(form.Decision), Key: newKey(), Notes: form.Notes, Seen: form.Seen}
 	done, status := 0, http.StatusUnprocessableEntity
 	for _, f := range found {
 		acted, err := s.store.DecideFinding(c.Request().Context(), store.FindingAct{
 			Command: command(c, form.Key+" "+strconv.FormatInt(f.DropletID, 10)), DropletID: f.DropletID, Decision: again.Decision, Notes: form.Notes,
+			Seen: seen,
 		})
 		var problems catalog.Problems
 		switch {

@@ -2,6 +2,8 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -81,6 +83,36 @@ func TestFindingsThatThereAreNot(t *testing.T) {
 	plain := newConsole(t) // nobody has a provider
 	plain.wants(plain.as("operator", "GET", path+"/remove", ""), http.StatusNotFound)
 	plain.wants(plain.as("operator", "POST", path, "decision=remove&key=y"), http.StatusNotFound)
+}
+
+// What a form has not shown is not overruled by it: somebody else has decided since, of one or of several.
+func TestADecisionThatWasNotReadStands(t *testing.T) {
+	t.Parallel()
+	b := newBuilder(t)
+	path := b.found("431882910", "limit")
+	b.found("431882911", "limit")
+	const many = "/provisioning/droplets"
+	seen := func(page answer) string {
+		found := regexp.MustCompile(`name="seen" value="([^"]+)"`).FindStringSubmatch(page.body)
+		if found == nil {
+			t.Fatalf("the form does not say when it was read: %.500s", page.body)
+		}
+		return "&seen=" + url.QueryEscape(found[1])
+	}
+	one := seen(b.as("operator", "GET", path+"/remove", ""))
+	both := seen(b.as("operator", "GET", many+"?decision=remove&droplet=431882910&droplet=431882911", ""))
+	b.wants(b.as("admin", "POST", path, "decision=keep&key=k&notes=Evidence"), http.StatusSeeOther)
+	b.unchanged("a form from before", func() {
+		b.wants(b.as("operator", "POST", path, "decision=remove&key=a"+one), 422, "has decided about it meanwhile")
+		b.wants(b.as("operator", "POST", path, "decision=remove&key=a&seen=yesterday"), http.StatusBadRequest)
+		b.wants(b.as("operator", "POST", many, "decision=remove&key=a&droplet=431882910&seen=yesterday"), http.StatusBadRequest)
+	})
+	b.wants(b.as("operator", "POST", many, "decision=remove&key=b&droplet=431882910&droplet=431882911"+both), http.StatusOK,
+		"Not all were decided", "has decided about it meanwhile", "1 droplet: it is removed")
+	if kept := b.value(`SELECT decision FROM sweep_findings WHERE droplet_id = 431882910`); kept != "keep" {
+		t.Errorf("what was to be kept: %s", kept)
+	}
+	b.wants(b.as("operator", "POST", path, "decision=remove&key=c"+seen(b.as("operator", "GET", path+"/remove", ""))), http.StatusSeeOther)
 }
 
 // Several findings are decided at once, each recorded by itself; what cannot be decided is named, and the others stand.

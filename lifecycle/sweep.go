@@ -153,6 +153,7 @@ type SweepSubject struct {
 	Decision SweepDecision // what stands
 	Removing bool          // its removal has begun
 	Over     bool          // removed, or it belongs to something by now
+	Since    string        // who has decided about it since whoever decides now has looked; empty: nobody
 }
 
 // PermitSweep asks whether the actor may decide about findings at all.
@@ -185,6 +186,8 @@ func sweepStands(s SweepSubject, d SweepDecision) string {
 		return "It is settled: there is nothing to decide any more."
 	case s.Removing:
 		return "It is being removed already."
+	case s.Since != "" && d != s.Decision: // nobody undoes a word that he has not read
+		return s.Since + " has decided about it meanwhile: look at it again first."
 	case d == SweepAway && s.Verdict == SweepMissing:
 		return "The provider does not know it: there is nothing to remove."
 	case d == SweepAway && !s.Verdict.Asks() && s.Decision != SweepKeep:

@@ -136,6 +136,8 @@ func TestDecideSweep(t *testing.T) {
 		"what is missing may be left":       {access.Operator, SweepSubject{Verdict: SweepMissing}, SweepKeep, "known", ""},
 		"what is being removed":             {access.Operator, SweepSubject{Verdict: SweepRemove, Removing: true}, SweepKeep, "no", RunStands},
 		"what is over":                      {access.Operator, SweepSubject{Verdict: SweepRemove, Over: true}, SweepKeep, "no", RunStands},
+		"another's word meanwhile":          {access.Operator, SweepSubject{Verdict: KeepDecided, Decision: SweepKeep, Since: "Ola"}, SweepAway, "", RunStands},
+		"the same word meanwhile":           {access.Operator, SweepSubject{Verdict: KeepDecided, Decision: SweepKeep, Since: "Ola"}, SweepKeep, "mine", RunStands},
 		"no decision":                       {access.Operator, asks, "burn", "", RunStands},
 	} {
 		t.Run(name, func(t *testing.T) {

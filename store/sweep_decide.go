@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -16,7 +17,8 @@ type FindingAct struct {
 	Command
 	DropletID int64
 	Decision  lifecycle.SweepDecision
-	Notes     string // why it is kept; free for a removal
+	Notes     string    // why it is kept; free for a removal
+	Seen      time.Time // when who decides has read the finding, by the database's clock; zero: whatever was decided since is overruled
 }
 
 // FindingActed is the outcome of a FindingAct.
@@ -67,7 +69,7 @@ func (s *Store) decideFinding(ctx context.Context, tx *sqlx.Tx, a FindingAct) (F
 	if err != nil || found {
 		return FindingActed{Replayed: found}, err
 	}
-	if refusal := lifecycle.DecideSweep(a.Actor, f.Subject(), a.Decision, a.Notes); refusal != nil {
+	if refusal := lifecycle.DecideSweep(a.Actor, f.since(a.Seen), a.Decision, a.Notes); refusal != nil {
 		return FindingActed{Refusal: refusal}, errNothingToKeep
 	}
 	err = s.insertCommand(ctx, tx, a.Command, commandRow{

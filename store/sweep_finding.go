@@ -68,6 +68,15 @@ func (f Finding) Subject() lifecycle.SweepSubject {
 	}
 }
 
+// since is the finding for who has read it at a time; zero: now.
+func (f Finding) since(seen time.Time) lifecycle.SweepSubject {
+	subject := f.Subject()
+	if !seen.IsZero() && f.DecidedAt.Time.After(seen) {
+		subject.Since = f.DecidedName
+	}
+	return subject
+}
+
 // Findings are what sweeps found and is not over, and the newest sweep that came to its end.
 type Findings struct {
 	Rows   []Finding // those that ask first, at most FindingsCap

@@ -17,7 +17,7 @@ type Sweep struct {
 	LookedAt int       // droplets at the provider
 	Removed  int
 	Error    string // why it did not come to its end
-	Request  string // under which the provider\'s support finds the call that failed
+	Request  string // under which the provider's support finds the call that failed
 }
 
 // Finding is a droplet that belongs to nothing here, or that the provider does not know.
@@ -49,6 +49,7 @@ type FindingForm struct {
 	Finding    Finding
 	Decision   lifecycle.SweepDecision
 	Key        string // one-time
+	Seen       string // when the finding was read, as the server has said
 	Notes      string
 	Error      string // what went wrong; what was typed stays
 	FieldError string // what is wrong with the note

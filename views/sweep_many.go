@@ -16,6 +16,7 @@ type FindingsForm struct {
 	Left       []string  // what is left out or was refused, and why: "Droplet 12: it is being removed already."
 	Decision   lifecycle.SweepDecision
 	Key        string // one-time
+	Seen       string // when the findings were read, as the server has said
 	Notes      string
 	Error      string // what went wrong; what was typed stays
 	FieldError string // what is wrong with the note
@@ -143,7 +144,7 @@ func (f FindingsForm) notesField() Field {
 
 // ask is the form as it is drawn.
 func (f FindingsForm) ask() askBox {
-	hidden := []Choice{{string(f.Decision), "decision", ""}, {f.Key, "key", ""}}
+	hidden := []Choice{{string(f.Decision), "decision", ""}, {f.Key, "key", ""}, {f.Seen, "seen", ""}}
 	for _, one := range f.Findings {
 		hidden = append(hidden, Choice{one.Droplet, "droplet", ""})
 	}

@@ -206,6 +206,25 @@ func TestRunsThatNeedAnOperatorAreSeen(t *testing.T) {
 	p.reads(testID("no-moves"), "an operator has to see to what is left over")
 }
 
+// When all are decided, the button that opened the dialog is gone: the focus is on the title of what is left, not lost.
+func TestTheFocusStaysWhereAllAreDecided(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.change(`INSERT INTO sweeps (id, provider, origin, dry, finished_at) VALUES (gen_random_uuid(), 'simulated', 'console', false, clock_timestamp())`)
+	c, _ := clouded(t, w, cloudsim.Options{Activation: time.Second})
+	w.change(`INSERT INTO sweep_findings (provider, droplet_id, name, region, size, verdict, seen, sweep_id)
+SELECT 'simulated', n, 'stray', 'fra1', 's-1vcpu-1gb', 'limit', 2, id FROM sweeps, generate_series(9000001, 9000002) n`)
+	p := c.tab(t, "operator")
+	p.open("/provisioning")
+	p.click(testID("choose-all"))
+	p.click(testID("chosen-keep"))
+	p.fill(`[name="notes"]`, "Ticket 8812.")
+	p.click(testID("confirm"))
+	p.reads(testID("notice"), "2 droplets: each is left as it is.")
+	p.misses(testID("chosen-keep"))
+	p.until(`document.activeElement.id === "sweep-title"`)
+}
+
 // Several left-over droplets are ticked and decided at once, with one note; afterwards nothing is ticked. Without script, too.
 func TestSeveralDropletsAreDecidedAtOnce(t *testing.T) {
 	t.Parallel()
