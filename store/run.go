@@ -79,8 +79,8 @@ type RunSpec struct {
 	// State is that of the deployment as the run began; of one that points DNS alone.
 	State lifecycle.State `json:"state,omitempty"`
 
-	// Unsettled is when a run was given up that was to switch the machine the other way, or when one that pointed DNS asked last for a
-	// record without an answer: that may still come.
+	// Unsettled is when a run was given up that was to switch the machine the other way, or when one that pointed DNS, also as a
+	// part of building, asked last for a record without an answer: that may still come.
 	Unsettled *time.Time `json:"unsettled,omitempty"`
 }
 

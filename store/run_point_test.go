@@ -376,6 +376,22 @@ func TestRenamedBackAfterARetry(t *testing.T) {
 	}
 }
 
+// The run that built the machine had to ask twice for its record: the first may still come when the name is another, and is awaited.
+func TestWhatABuildHasAskedForMayStillCome(t *testing.T) {
+	t.Parallel()
+	w := newClouded(t)
+	once, twice := w.pointed("once", lifecycle.Active), w.pointed("twice", lifecycle.Active)
+	w.exec(`ALTER TABLE run_steps DISABLE TRIGGER guard`, `UPDATE run_steps SET intent = '{"called_at": "2026-11-28T12:00:00Z"}'`,
+		fmt.Sprintf(`UPDATE run_steps s SET attempt = 2 FROM runs r WHERE r.id = s.run_id AND r.deployment_id = '%s'`, twice),
+		`ALTER TABLE run_steps ENABLE TRIGGER guard`)
+	for id, awaited := range map[uuid.UUID]bool{once: false, twice: true} {
+		w.rename(id, w.get(id).Slug+".new.example")
+		if run := w.newest(id); run.Kind != lifecycle.Repoint || (run.Spec.Unsettled != nil) != awaited {
+			t.Errorf("%+v, awaited %t", run, awaited)
+		}
+	}
+}
+
 // That DNS is seen to by hand says nothing about the machine: it stays linked, and the name counts as pointed.
 func TestCleaningUpDNSKeepsTheMachine(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ WITH begun AS (
            'state', CASE WHEN $3 = 'repoint' THEN d.state END,
            'unsettled', CASE WHEN $3 IN ('repoint', 'release') THEN (
              SELECT max((s.intent->>'called_at')::timestamptz) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'dns' AND (s.status <> 'done' OR s.attempt > 1)
-              WHERE p.deployment_id = d.id AND p.kind = 'repoint') ELSE (
+              WHERE p.deployment_id = d.id) ELSE (
              SELECT max(p.progressed_at) FROM runs p JOIN run_steps s ON s.run_id = p.id AND s.name = 'power' AND s.status = 'failed'
               WHERE p.deployment_id = d.id AND p.kind <> $3) END)),
          d.droplet_id, $4, $5, $6, $7, $8, $9, $10
