@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,18 +43,24 @@ const (
 )
 
 // ListenNews sends what is committed in this database, heard on one connection of its own, until the context ends; then it
-// closes the channel. Whoever listens also tells the others, by the pool's connections. Missed news come first, and again whenever the connection was lost and is there again: everything
-// that is committed after it will be heard. The receiver must not dawdle: what waits for it waits in the database. report is
-// told of troubles, which end by themselves.
+// closes the channel. Whoever listens also tells the others, by the pool's connections. Missed news come first, and again whenever
+// the connection was lost and is there again: everything that is committed after it will be heard. The receiver must not dawdle: what
+// waits for it waits in the database. report is told of troubles, which end by themselves.
 func (s *Store) ListenNews(ctx context.Context, report func(error)) <-chan News {
 	news := make(chan News)
-	var telling sync.WaitGroup
-	telling.Go(func() { s.tellNews(ctx, report) })
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		s.tellNews(ctx, report)
+	}()
 	go func() {
 		defer close(news)
-		defer telling.Wait()
 		for ctx.Err() == nil {
 			s.listen(ctx, news, report)
+		}
+		select {
+		case <-told:
+		case <-time.After(tellPatience): // a database that does not answer keeps no process from ending
 		}
 	}()
 	return news

@@ -10,6 +10,7 @@ import (
 const (
 	tellInterval = 250 * time.Millisecond // how often is looked for what others wrote, or left when they died
 	tellSpacing  = 10 * time.Millisecond  // how long is gathered what this process writes
+	tellPatience = 2 * time.Second        // how long is waited, in the end, for a telling that is under way
 )
 
 // tellNews tells what was committed in this database to all who listen, until the context ends: what this process writes at

@@ -149,6 +149,28 @@ func (w *world) cutListeners() {
 	}
 }
 
+// A database that does not answer, and breaks no connection, keeps nobody from ending.
+func TestListeningEndsWhereNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wire, dsn := newWire(t, w.db.AppDSN)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	news := openStore(t, dsn, store.Options{Conns: 1}).ListenNews(ctx, func(error) {})
+	w.next(news)
+	wire.hung.Store(true)
+	time.Sleep(time.Second) // it looks into the outbox meanwhile
+	cancel()
+	select {
+	case one, open := <-news:
+		if open {
+			t.Errorf("heard %v", one)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for an answer")
+	}
+}
+
 // A run and its steps are heard as they go on; that somebody still works on it is not.
 func TestRunsAreHeard(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,7 @@ type wire struct {
 	how      atomic.Int32 // a cut
 	left     atomic.Int32 // how many COMMITs are still to be cut
 	closed   atomic.Bool  // nobody gets through any more
+	hung     atomic.Bool  // answers get lost on the way, and no connection breaks
 	whenCut  func()       // called at each cut, before the connection breaks
 	mu       sync.Mutex
 	open     []net.Conn
@@ -130,6 +131,9 @@ func (c *call) answers() {
 		n, err := c.server.Read(buf)
 		if err != nil || c.mute.Load() {
 			return
+		}
+		if c.wire.hung.Load() {
+			continue
 		}
 		if _, err := c.client.Write(buf[:n]); err != nil {
 			return
