@@ -101,6 +101,19 @@ func (p Panel) nothing() string {
 	return "Nothing can be done here now."
 }
 
+// unmoved says why there is no move to take beside what can be told the run. A run that builds stands in the way of moves; one that follows a
+// state or a host name does not.
+func (p Panel) unmoved() string {
+	others := p.others()
+	switch {
+	case p.Run.Kind.Builds():
+		return "Its state cannot be moved now."
+	case others != "":
+		return "No move for you to make here: " + others + "."
+	}
+	return "No move is left to make here."
+}
+
 // others says who else could do what: "Billing can reactivate it, Admin can archive it".
 func (p Panel) others() string {
 	var who []access.Roles

@@ -148,13 +148,15 @@ func TestAPanelWithoutMovesSaysWhatIsTrue(t *testing.T) {
 		says    string
 		not     string
 	}{
-		"support after a rollback":      {lifecycle.Subject{State: lifecycle.Cancelled, Gone: true, Provider: true}, access.Support, run(lifecycle.RunCompensated, access.Support), "No move for you to make here: Billing can reactivate it, Admin can archive it.", "Nothing"},
-		"support during a rollback":     {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true}, access.Support, run(lifecycle.RunCompensating, access.Support), "what was built is being removed, and that goes on by itself", "Resume"},
-		"operator beside live buttons":  {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true, Stuck: true}, access.Operator, run(lifecycle.RunNeedsOperator, access.Operator), "What you can do is at its run: resume rollback or mark as cleaned.", "Nothing"},
-		"support without these buttons": {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true, Stuck: true}, access.Support, run(lifecycle.RunNeedsOperator, access.Support), "an operator has to see to what is left over", "resume"},
-		"billing while it is built":     {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision}, access.Billing, run(lifecycle.RunRunning, access.Billing), "a run is building it, and goes on by itself", "removed"},
-		"anybody, archived":             {lifecycle.Subject{State: lifecycle.Archived}, access.Admin, nil, "archived is final", "run"},
-		"a viewer":                      {lifecycle.Subject{State: lifecycle.Suspended}, access.Viewer, nil, "Billing can restore it or cancel it.", "run"},
+		"support after a rollback":         {lifecycle.Subject{State: lifecycle.Cancelled, Gone: true, Provider: true}, access.Support, run(lifecycle.RunCompensated, access.Support), "No move for you to make here: Billing can reactivate it, Admin can archive it.", "Nothing"},
+		"support during a rollback":        {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true}, access.Support, run(lifecycle.RunCompensating, access.Support), "what was built is being removed, and that goes on by itself", "Resume"},
+		"operator beside live buttons":     {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true, Stuck: true}, access.Operator, run(lifecycle.RunNeedsOperator, access.Operator), "What you can do is at its run: resume rollback or mark as cleaned.", "Nothing"},
+		"operator, and others can move it": {lifecycle.Subject{State: lifecycle.Active, Run: lifecycle.Repoint, Droplet: true, Provider: true}, access.Operator, sampleCard(sampleRepoint(1, lifecycle.RunNeedsOperator, noon), access.Operator, noon).Run, "No move for you to make here: Support or Billing can pause it or cancel it, Billing can mark it past due. What you can do is at its run: retry now or mark as cleaned.", "cannot be moved"},
+		"operator, released by no run":     {lifecycle.Subject{State: lifecycle.Archived, Run: lifecycle.Repoint, Droplet: true, Provider: true}, access.Operator, sampleCard(sampleRepoint(1, lifecycle.RunNeedsOperator, noon), access.Operator, noon).Run, "No move is left to make here. What you can do is at its run", "cannot be moved"},
+		"support without these buttons":    {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision, Aborting: true, Stuck: true}, access.Support, run(lifecycle.RunNeedsOperator, access.Support), "an operator has to see to what is left over", "resume"},
+		"billing while it is built":        {lifecycle.Subject{State: lifecycle.Provisioning, Run: lifecycle.Provision}, access.Billing, run(lifecycle.RunRunning, access.Billing), "a run is building it, and goes on by itself", "removed"},
+		"anybody, archived":                {lifecycle.Subject{State: lifecycle.Archived}, access.Admin, nil, "archived is final", "run"},
+		"a viewer":                         {lifecycle.Subject{State: lifecycle.Suspended}, access.Viewer, nil, "Billing can restore it or cancel it.", "run"},
 	} {
 		p := NewPanel(sampleID, SampleActor(c.roles), c.subject, noon, sampleKeys())
 		p.Run = c.run
