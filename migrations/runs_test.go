@@ -66,6 +66,23 @@ func TestTheEndOfARunMayLoseItsStep(t *testing.T) {
 	refused(t, w.app, integrity, "over_is_over", loseStep)
 }
 
+// Who goes back to a version that does not know the newest kind of run is not left with one that nothing can end: the deployment gets others.
+func TestTheWayBackEndsWhatPointsDNS(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, w.app, saga(run1, "kind='repoint'", "status='needs_operator'"), sagaStep(run1, 1, "dns"))
+	if _, err := provider(t, w.owner).DownTo(t.Context(), 21); err != nil {
+		t.Fatal(err)
+	}
+	if got := value(t, w.owner, "SELECT status || ' ' || (ending <> '') FROM runs"); got != "done true" {
+		t.Error(got)
+	}
+	must(t, w.app, saga(unborn))
+	if _, err := provider(t, w.owner).Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Whoever writes a step while another ends the run waits, and is then refused: there is no moment at which both are right.
 func TestAStepIsNotWrittenWhileItsRunEnds(t *testing.T) {
 	t.Parallel()
