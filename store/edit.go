@@ -50,7 +50,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 }
 
 // UpdateDeployment stores what a person edited, if the deployment was not edited since that person saw it; otherwise
-// ErrStale. DNS follows another host name by a run that begins here, where the console has pointed it before. A move in the meantime is no hindrance. An edit that changes nothing succeeds and leaves nothing.
+// ErrStale. DNS follows another host name by a run that begins here, where the console has pointed it before. A move in the meantime is
+// no hindrance. An edit that changes nothing succeeds and leaves nothing.
 func (s *Store) UpdateDeployment(ctx context.Context, actor access.Actor, id uuid.UUID, editVersion int, f catalog.Deployment) error {
 	f = f.Normalize()
 	if problems := f.Check(); problems != nil {

@@ -20,8 +20,7 @@ type follower struct {
 
 // followMoves starts the runs that make the machines of deployments follow a move that was just made of all of them. Where a
 // run is under way it is only nudged: it asks for the present state before each try, and when it ends the next one begins.
-// One that was given up makes room. Of a deployment without a machine, and where no
-// process has a provider, nothing follows.
+// One that was given up makes room. Of a deployment without a machine, and where no process has a provider, nothing follows.
 func (s *Store) followMoves(ctx context.Context, tx *sqlx.Tx, by follower, from lifecycle.State, ids ...uuid.UUID) error {
 	kind, needed := lifecycle.MachineRun(from, by.To, true)
 	if !needed || len(ids) == 0 {
