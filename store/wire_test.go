@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lib/pq"
 )
@@ -129,11 +130,12 @@ func (c *call) answers() {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := c.server.Read(buf)
+		if c.wire.hung.Load() && !c.wire.closed.Load() {
+			time.Sleep(time.Millisecond) // also when the server has given up: nobody hears of that, either
+			continue
+		}
 		if err != nil || c.mute.Load() {
 			return
-		}
-		if c.wire.hung.Load() {
-			continue
 		}
 		if _, err := c.client.Write(buf[:n]); err != nil {
 			return
