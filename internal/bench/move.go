@@ -72,7 +72,7 @@ func texts(ids []uuid.UUID) []string {
 
 // lockColumns is how the statement that locks the row begins. The script asks it for a few values more, which the console
 // makes itself.
-const lockColumns = `SELECT state, version FROM cloud_deployments WHERE id = $1`
+const lockColumns = `SELECT id, state, version FROM cloud_deployments WHERE id = $1`
 
 // moveScript is one move as the console makes it: the statements of its transaction, then the row read back.
 func (s *set) moveScript(clients int) (*script, error) {

@@ -117,7 +117,7 @@ func (s *set) scripts(w work, clients int) ([]*script, error) {
 }
 
 // run lets pgbench work for some seconds and reads its log of each transaction.
-func (tool pgbench) run(ctx context.Context, d database, scripts []*script, clients, length int) (f figures, err error) {
+func (tool pgbench) run(ctx context.Context, dsn string, scripts []*script, clients, length int) (f figures, err error) {
 	dir, err := os.MkdirTemp("", "arcadia-bench-")
 	if err != nil {
 		return f, err
@@ -142,7 +142,7 @@ func (tool pgbench) run(ctx context.Context, d database, scripts []*script, clie
 	for name, value := range variables {
 		args = append(args, "-D", name+"="+value)
 	}
-	cmd := exec.CommandContext(ctx, string(tool), append(args, "-M", mode, d.appDSN())...)
+	cmd := exec.CommandContext(ctx, string(tool), append(args, "-M", mode, dsn)...)
 	cmd.Env = append(os.Environ(), "PGOPTIONS=-c timezone=UTC -c statement_timeout=5000")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return f, fmt.Errorf("pgbench: %w: %s", err, out)

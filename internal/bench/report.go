@@ -88,7 +88,7 @@ func (b *bench) compare(ctx context.Context, tool pgbench, s *set) error {
 			if err != nil {
 				return err
 			}
-			if f, err = tool.run(ctx, s.database, scripts, b.clients, b.seconds); err != nil {
+			if f, err = tool.run(ctx, s.appDSN(), scripts, b.clients, b.seconds); err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
 			theirs = append(theirs, f)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
 	"arcadia.example/console/lifecycle"
 	"arcadia.example/console/store"
@@ -23,7 +24,7 @@ type set struct {
 	deep    map[string]store.DeploymentRow // in the middle of a list, by its state; "" for all
 	tenants []uuid.UUID
 	details []uuid.UUID
-	movable []uuid.UUID // active or paused
+	movable []uuid.UUID // active or paused, and without a machine
 }
 
 // samples is how many different rows are asked for, in turn. Each is a script of pgbench, which takes 128.
@@ -74,8 +75,7 @@ func (s *set) choose(ctx context.Context, clients int) (err error) {
 	if s.details, err = s.ids(ctx, `SELECT id FROM cloud_deployments`+spread+fmt.Sprint(samples)); err != nil {
 		return err
 	}
-	s.movable, err = s.ids(ctx, `SELECT id FROM cloud_deployments WHERE state IN ('active', 'paused')`+spread+fmt.Sprint(clients*movesPerClient))
-	if err != nil {
+	if err := s.chooseMovable(ctx, spread+fmt.Sprint(clients*movesPerClient)); err != nil {
 		return err
 	}
 	for _, state := range []string{"", string(lifecycle.Active)} {
@@ -92,6 +92,17 @@ OFFSET (SELECT count(*) / 2 FROM cloud_deployments WHERE state = $1 OR $1 = '') 
 		s.deep[state] = store.DeploymentRow{Deployment: d, SortName: strings.ToLower(d.Name)}
 	}
 	return nil
+}
+
+// chooseMovable takes the machines from those that are moved: their moves would start runs, which are work of another kind.
+func (s *set) chooseMovable(ctx context.Context, which string) (err error) {
+	if s.movable, err = s.ids(ctx, `SELECT id FROM cloud_deployments WHERE state IN ('active', 'paused')`+which); err != nil {
+		return err
+	}
+	_, err = s.owner.ExecContext(ctx, `
+UPDATE cloud_deployments SET droplet_id = NULL, address = NULL, edit_version = edit_version + 1
+ WHERE id = ANY ($1::uuid[]) AND (droplet_id IS NOT NULL OR address IS NOT NULL)`, pq.Array(texts(s.movable)))
+	return err
 }
 
 func (s *set) ids(ctx context.Context, query string, args ...any) ([]uuid.UUID, error) {
