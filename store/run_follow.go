@@ -29,21 +29,43 @@ func (s *Store) followMoves(ctx context.Context, tx *sqlx.Tx, by follower, from 
 	if has, err := s.hasProvider(ctx, tx); err != nil || !has {
 		return err
 	}
-	if err := s.supersedeRuns(ctx, tx, by.To, ids); err != nil {
-		return err
-	}
-	if err := s.nudgeRunsOf(ctx, tx, ids); err != nil {
-		return err
-	}
-	var idle []uuid.UUID
-	err := tx.SelectContext(ctx, &idle, `
-SELECT d.id FROM cloud_deployments d
- WHERE d.id = ANY ($1::uuid[]) AND d.droplet_id IS NOT NULL AND NOT EXISTS (SELECT FROM runs r WHERE r.deployment_id = d.id AND r.live)
- ORDER BY d.id`, uuidArray(ids))
+	idle, busy, err := machinesOf(ctx, tx, ids)
 	if err != nil {
 		return err
 	}
+	if len(busy) > 0 {
+		if err := s.supersedeRuns(ctx, tx, by.To, busy); err != nil {
+			return err
+		}
+		if err := s.nudgeRunsOf(ctx, tx, busy); err != nil {
+			return err
+		}
+		if idle, _, err = machinesOf(ctx, tx, ids); err != nil {
+			return err
+		}
+	}
 	return s.startRuns(ctx, tx, newRun{Kind: kind, Actor: by.Actor, CommandID: by.CommandID}, idle...)
+}
+
+// machinesOf returns which of the deployments have a machine and no run under way, and which have a run. The caller holds their rows, so
+// that no run begins or ends meanwhile.
+func machinesOf(ctx context.Context, tx *sqlx.Tx, ids []uuid.UUID) (idle, busy []uuid.UUID, err error) {
+	var rows []struct {
+		ID   uuid.UUID `db:"id"`
+		Busy bool      `db:"busy"`
+	}
+	err = tx.SelectContext(ctx, &rows, `
+SELECT d.id, r.id IS NOT NULL AS busy FROM cloud_deployments d LEFT JOIN runs r ON r.deployment_id = d.id AND r.live
+ WHERE d.id = ANY ($1::uuid[]) AND (d.droplet_id IS NOT NULL OR r.id IS NOT NULL)
+ ORDER BY d.id`, uuidArray(ids))
+	for _, row := range rows {
+		if row.Busy {
+			busy = append(busy, row.ID)
+		} else {
+			idle = append(idle, row.ID)
+		}
+	}
+	return idle, busy, err
 }
 
 // supersedeRuns ends the switching of machines that was given up, because the state asks for something else now, and the pointing of DNS
