@@ -291,7 +291,9 @@ func TestAnIncompleteRollbackIsCleaned(t *testing.T) {
 		host := strings.ToLower(filepath.Base(t.Name())) + ".apps.example"
 		support, made := c.tab(t, "support"), sim.Effects(cloudsim.CreateDroplet)
 		support.order(tenant, "Web shop "+host, host)
-		const one = `UPDATE run_steps SET undo_max_attempts = 1 WHERE run_id IN (SELECT id FROM runs WHERE live)` // so that it is given up at once
+		// So that it is given up at once. The run is locked before its steps, as by those who work on it.
+		const one = `WITH held AS MATERIALIZED (SELECT id FROM runs WHERE live FOR UPDATE)
+			UPDATE run_steps SET undo_max_attempts = 1 WHERE run_id IN (SELECT id FROM held)`
 		if _, err := w.owner.ExecContext(t.Context(), one); err != nil {
 			t.Fatal(err)
 		}
